@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"net"
+	"net/http"
+	"net/http/pprof"
+	"net/netip"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"holon/modules"
+	"holon/transport/status"
+	"holon/transport/web"
+)
+
+// adminHandler is everything an operator reaches.
+func (n *node) adminHandler() http.Handler {
+	mux := n.healthHandler()
+	mux.HandleFunc("GET /status", func(w http.ResponseWriter, r *http.Request) { writeJSON(w, http.StatusOK, n.status(r.Context())) })
+	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
+	mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
+	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
+	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+	mux.HandleFunc("POST /user/promote", n.verb(n.in.Operator.promote))
+	mux.HandleFunc("POST /user/rotate-keys", n.verb(n.in.Operator.rotateKeys))
+	return localOnly(mux)
+}
+
+// healthHandler is what probes from other hosts may see.
+func (n *node) healthHandler() *http.ServeMux {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, http.StatusOK, livez{"alive"}) })
+	mux.HandleFunc("GET /readyz", n.readyz)
+	mux.Handle("GET /metrics", promhttp.HandlerFor(n.in.Gatherer, promhttp.HandlerOpts{}))
+	return mux
+}
+
+type livez struct {
+	Status string `json:"status"`
+}
+
+// checkTimeout bounds how long readiness may take to find out.
+const checkTimeout = 2 * time.Second
+
+type readyz struct {
+	Status string            `json:"status"`
+	Faults map[string]string `json:"faults,omitempty"`
+}
+
+func (n *node) readyz(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), checkTimeout)
+	defer cancel()
+	faults := n.readiness(ctx)
+	if len(faults) == 0 {
+		writeJSON(w, http.StatusOK, readyz{Status: "ready"})
+		return
+	}
+	out := readyz{Status: "not ready", Faults: make(map[string]string, len(faults))}
+	for module, err := range faults {
+		out.Faults[module] = err.Error()
+	}
+	writeJSON(w, http.StatusServiceUnavailable, out)
+}
+
+// nodeStatus is a node as /status tells it.
+type nodeStatus struct {
+	Node      string            `json:"node"`
+	Version   string            `json:"version"`
+	Boot      string            `json:"boot"`
+	Uptime    string            `json:"uptime"`
+	Ready     bool              `json:"ready"`
+	Addresses map[string]string `json:"addresses"`
+	DataDir   string            `json:"data_dir"`
+	Config    string            `json:"config,omitempty"`
+	Modules   []moduleStatus    `json:"modules"`
+}
+
+type moduleStatus struct {
+	Name  string        `json:"name"`
+	State modules.State `json:"state"`
+	Since time.Time     `json:"since"`
+	// StoreID is that of the module's database, where it has one.
+	StoreID string `json:"store_id,omitempty"`
+}
+
+func (n *node) status(ctx context.Context) nodeStatus {
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	out := nodeStatus{
+		Node: n.in.Node.Name, Version: n.in.Node.Version, Boot: n.in.Node.Boot,
+		Uptime: time.Since(n.started).Round(time.Second).String(), Ready: len(n.readiness(ctx)) == 0,
+		Addresses: n.addrs.all(), DataDir: n.in.Node.DataDir, Config: n.in.Settings.File,
+	}
+	ids := make(map[string]string)
+	for _, s := range n.in.Host.Stores() {
+		ids[s.Module()] = s.StoreID()
+	}
+	for _, s := range n.in.Board.All() {
+		out.Modules = append(out.Modules, moduleStatus{Name: s.Module, State: s.State, Since: s.Since, StoreID: ids[s.Module]})
+	}
+	return out
+}
+
+// localOnly refuses requests that name another host than this one: a web page that has its own name resolve to
+// 127.0.0.1 would reach the port through the browser of whoever sits here.
+func localOnly(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !local(r.Host) {
+			web.WriteProblem(w, r, status.New(status.PermissionDenied, "foreign_host",
+				"the admin port answers only to a loopback address, not to %.64q", r.Host))
+			return
+		}
+		h.ServeHTTP(w, r)
+	})
+}
+
+func local(hostport string) bool {
+	host, _, err := net.SplitHostPort(hostport)
+	if err != nil {
+		host = hostport
+	}
+	if host == "localhost" {
+		return true
+	}
+	a, err := netip.ParseAddr(host)
+	return err == nil && a.IsLoopback()
+}
+
+func writeJSON(w http.ResponseWriter, code int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(code)
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	_ = e.Encode(v) // the client hung up: nobody is left to tell
+}

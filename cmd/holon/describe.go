@@ -1,0 +1,138 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"holon/configs"
+	"holon/modules"
+	"holon/transport/web"
+)
+
+// description is a module as `describe -o json` promises it.
+type description struct {
+	Name    string              `json:"name"`
+	About   string              `json:"about"`
+	Major   int                 `json:"major"`
+	Placed  bool                `json:"placed"`
+	Needs   []string            `json:"needs"`
+	Methods []methodDescription `json:"methods"`
+	Routes  []routeDescription  `json:"routes"`
+}
+
+type methodDescription struct {
+	Name       string   `json:"name"`
+	Idempotent bool     `json:"idempotent"`
+	Callers    []string `json:"callers"`
+}
+
+type routeDescription struct {
+	Method string `json:"method"`
+	Path   string `json:"path"`
+	Public bool   `json:"public"`
+	Keyed  bool   `json:"keyed"`
+}
+
+func newDescribe(e environment) *cobra.Command {
+	var output format
+	c := &cobra.Command{
+		Use: "describe", Short: "show the modules, what they need, their methods and routes",
+		Long: "describe shows what this binary would run with the given settings; it starts nothing.",
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			s, err := loadSettings(c, e)
+			if err != nil {
+				return err
+			}
+			api, err := inspect(s)
+			if err != nil {
+				return err
+			}
+			list := describe(s, api)
+			if output == "json" {
+				return printJSON(c, list)
+			}
+			return writeDescriptions(c.OutOrStdout(), list)
+		},
+	}
+	configs.AddFlags(c.Flags())
+	output.addTo(c)
+	return c
+}
+
+// describe lists the modules sorted by name. Routes are served by gateway nodes; without one there are none.
+func describe(s *settings, api *web.API) []description {
+	var list []description
+	for _, m := range s.placement().All {
+		d := description{
+			Name: m.Name, About: m.About, Major: m.Contract.Major, Placed: slices.Contains(s.placed, m.Name),
+			Needs: append([]string{}, m.Needs...), Methods: methods(m), Routes: []routeDescription{},
+		}
+		if api != nil {
+			for _, r := range api.Routes() {
+				if r.Module == m.Name {
+					d.Routes = append(d.Routes, routeDescription{r.Method, r.Path, r.Access == web.Public, r.Keyed})
+				}
+			}
+		}
+		list = append(list, d)
+	}
+	slices.SortFunc(list, func(x, y description) int { return strings.Compare(x.Name, y.Name) })
+	return list
+}
+
+func methods(m modules.Module) []methodDescription {
+	out := []methodDescription{}
+	for _, info := range m.Contract.Infos() {
+		d := methodDescription{Name: info.Name, Idempotent: info.Idempotent}
+		for _, caller := range info.Callers {
+			d.Callers = append(d.Callers, string(caller))
+		}
+		out = append(out, d)
+	}
+	return out
+}
+
+func writeDescriptions(w io.Writer, list []description) error {
+	for _, d := range list {
+		here := ""
+		if !d.Placed {
+			here = "  (not placed)"
+		}
+		fmt.Fprintf(w, "%s v%d%s\n  %s\n", d.Name, d.Major, here, d.About)
+		if len(d.Needs) > 0 {
+			fmt.Fprintf(w, "  needs %s\n", strings.Join(d.Needs, ", "))
+		}
+		t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+		for _, m := range d.Methods {
+			fmt.Fprintf(t, "  method\t%s\tfor %s\t%s\n", m.Name, strings.Join(m.Callers, ", "), when(m.Idempotent, "idempotent"))
+		}
+		for _, r := range d.Routes {
+			fmt.Fprintf(t, "  route\t%s %s\t%s\t%s\n", r.Method, r.Path, access(r.Public), when(r.Keyed, "Idempotency-Key"))
+		}
+		if err := t.Flush(); err != nil {
+			return err
+		}
+		fmt.Fprintln(w)
+	}
+	return nil
+}
+
+func access(public bool) string {
+	if public {
+		return "public"
+	}
+	return "signed in"
+}
+
+func when(yes bool, text string) string {
+	if yes {
+		return text
+	}
+	return ""
+}

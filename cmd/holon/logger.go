@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/lmittmann/tint"
+	"github.com/mattn/go-isatty"
+	"go.opentelemetry.io/otel/trace"
+	"go.uber.org/fx/fxevent"
+
+	"holon/configs"
+)
+
+// newLogger writes text for people and JSON for programs, to standard error either way.
+func newLogger(w io.Writer, l configs.Log, env []string) (*slog.Logger, error) {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(l.Level)); err != nil {
+		return nil, err
+	}
+	text := l.Format == "text" || l.Format == "auto" && isTerminal(w)
+	var h slog.Handler = slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level})
+	if text {
+		h = tint.NewTextHandler(w, &tint.Options{Level: level, TimeFormat: time.TimeOnly, NoColor: !colour(w, env)})
+	}
+	return slog.New(traced{h}), nil
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && isatty.IsTerminal(f.Fd())
+}
+
+// colour follows no-color.org and leaves pipes alone.
+func colour(w io.Writer, env []string) bool {
+	set := func(e string) bool { return len(e) > len("NO_COLOR=") && e[:len("NO_COLOR=")] == "NO_COLOR=" }
+	return isTerminal(w) && !slices.ContainsFunc(env, set)
+}
+
+// traced adds the trace of the context to every line, so that a problem's trace_id finds its log.
+type traced struct{ slog.Handler }
+
+func (t traced) Handle(ctx context.Context, r slog.Record) error {
+	if id := trace.SpanContextFromContext(ctx).TraceID(); id.IsValid() {
+		r.AddAttrs(slog.String("trace_id", id.String()))
+	}
+	return t.Handler.Handle(ctx, r)
+}
+
+func (t traced) WithAttrs(a []slog.Attr) slog.Handler { return traced{t.Handler.WithAttrs(a)} }
+func (t traced) WithGroup(name string) slog.Handler   { return traced{t.Handler.WithGroup(name)} }
+
+// quietFx puts fx's own lines at debug, its errors too: they come back from Start and Stop and are told once.
+func quietFx(log *slog.Logger) fxevent.Logger {
+	l := &fxevent.SlogLogger{Logger: log}
+	l.UseLogLevel(slog.LevelDebug)
+	l.UseErrorLevel(slog.LevelDebug)
+	return l
+}

@@ -1,0 +1,162 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"go.uber.org/fx"
+
+	"holon/transport/web"
+)
+
+// addresses are where a node listens, by what for. /status may ask while the later ones are still being opened.
+type addresses struct {
+	mu   sync.Mutex
+	byID map[string]string
+}
+
+func (a *addresses) set(what string, at net.Addr) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.byID == nil {
+		a.byID = make(map[string]string)
+	}
+	a.byID[what] = at.String()
+}
+
+func (a *addresses) all() map[string]string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return maps.Clone(a.byID)
+}
+
+// inwardLimits are those of the ports that the public does not reach. Profiles may take a while to be written.
+func inwardLimits() web.Limits {
+	l := web.DefaultLimits()
+	l.MaxConns = 100
+	return l
+}
+
+// died stops a node whose port has stopped serving by itself: half a node only looks alive.
+func (n *node) died(what string) func(error) {
+	return func(err error) {
+		n.in.Log.Error("port died, stopping", "port", what, "err", err)
+		if err := n.in.Down.Shutdown(fx.ExitCode(exitFailed)); err != nil {
+			n.in.Log.Error("not stopped", "err", err)
+		}
+	}
+}
+
+// open listens and starts serving at once.
+func (n *node) open(ctx context.Context, what, key, addr string, h http.Handler, l web.Limits) (*web.Server, net.Listener, error) {
+	ln, err := listen(ctx, n.in.Settings, key, addr)
+	if err != nil {
+		return nil, nil, err
+	}
+	n.addrs.set(what, ln.Addr())
+	s := web.NewServer(h, l, n.in.Log)
+	s.Start(ln, n.died(what))
+	return s, ln, nil
+}
+
+func (n *node) startAdmin(ctx context.Context) (err error) {
+	n.admin, n.adminListener, err = n.open(ctx, "admin", "admin.addr", n.in.Settings.Config.Admin.Addr, n.adminHandler(), inwardLimits())
+	if err != nil {
+		return err
+	}
+	if err := n.in.Folder.announce(n.adminListener.Addr().String(), n.in.Settings.placed); err != nil {
+		return errors.Join(err, n.admin.Shutdown(ctx))
+	}
+	return nil
+}
+
+func (n *node) stopAdmin(ctx context.Context) error { return closeServer(ctx, n.admin) }
+
+func (n *node) startHealth(ctx context.Context) (err error) {
+	addr := n.in.Settings.Config.Health.Addr
+	if addr == "" {
+		return nil
+	}
+	n.health, n.healthListener, err = n.open(ctx, "health", "health.addr", addr, n.healthHandler(), inwardLimits())
+	return err
+}
+
+func (n *node) stopHealth(ctx context.Context) error { return closeServer(ctx, n.health) }
+
+// closeServer does not wait for a profile that somebody is still taking.
+func closeServer(ctx context.Context, s *web.Server) error {
+	if s == nil {
+		return nil
+	}
+	if err := s.Shutdown(ctx); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return nil
+}
+
+// listenPublic claims the port before the modules start, so that a taken one is told at once, and lets connections
+// wait until there is somebody to answer them.
+func (n *node) listenPublic(ctx context.Context) (err error) {
+	if n.in.API == nil {
+		return nil
+	}
+	n.publicListener, err = listen(ctx, n.in.Settings, "http.addr", n.in.Settings.Config.HTTP.Addr)
+	if err == nil {
+		n.addrs.set("http", n.publicListener.Addr())
+	}
+	return err
+}
+
+// closePublic matters only when the start failed before serving: a server closes its listener itself.
+func (n *node) closePublic(context.Context) error {
+	if n.publicListener == nil {
+		return nil
+	}
+	if err := n.publicListener.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+		return err
+	}
+	return nil
+}
+
+func (n *node) servePublic(context.Context) error {
+	if n.in.API == nil {
+		return nil
+	}
+	n.public = web.NewServer(n.in.API, n.in.Limits, n.in.Log)
+	n.public.Start(n.publicListener, n.died("http"))
+	return nil
+}
+
+// drainPublic stops accepting and finishes what is in flight.
+func (n *node) drainPublic(ctx context.Context) error {
+	if n.public == nil {
+		return nil
+	}
+	return n.public.Shutdown(ctx)
+}
+
+func (n *node) announceReady(context.Context) error {
+	n.ready.Store(true)
+	n.took = time.Since(n.started)
+	return nil
+}
+
+func (n *node) announceStopping(context.Context) error {
+	n.ready.Store(false)
+	return nil
+}
+
+// readiness is nil when the node can do its work, else what keeps it from it, by module.
+func (n *node) readiness(ctx context.Context) map[string]error {
+	faults := n.in.Host.Check(ctx)
+	if !n.ready.Load() {
+		faults["node"] = fmt.Errorf("node is not ready")
+	}
+	return faults
+}

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"holon/configs"
+	"holon/modules"
+)
+
+// adminVariable names the node that looking verbs ask; it is no setting of a node.
+const adminVariable = "HOLON_ADMIN"
+
+// settings are what a command line, an environment and a file say together.
+type settings struct {
+	*configs.Loaded
+	// placed are the modules to run here, sorted; sections the modules' own settings by name.
+	placed   []string
+	sections map[string]any
+}
+
+// loadSettings reads them. With an error of the user's it may still return what was understood, to be shown.
+func loadSettings(c *cobra.Command, e environment) (*settings, error) {
+	flags, file := configs.Typed(c.Flags())
+	return loadFrom(configs.Sources{Flags: flags, Env: e.env, KnownEnv: []string{adminVariable}, File: file})
+}
+
+func loadFrom(s configs.Sources) (*settings, error) {
+	out := &settings{sections: make(map[string]any)}
+	var sections []configs.Section
+	for _, m := range all() {
+		if m.Settings == nil {
+			continue
+		}
+		into := m.Settings()
+		out.sections[m.Name] = into
+		sections = append(sections, configs.Section{Key: m.Name, Into: into})
+	}
+	loaded, err := configs.Load(s, modules.Names(all()), sections...)
+	if loaded == nil {
+		return nil, err
+	}
+	out.Loaded = loaded
+	out.placed = loaded.Config.Modules
+	if len(out.placed) == 1 && out.placed[0] == configs.All {
+		out.placed = modules.Names(all())
+	}
+	return out, err
+}
+
+// placement is what the settings say about modules.
+func (s *settings) placement() modules.Placement {
+	return modules.Placement{All: all(), Placed: s.placed, Settings: s.sections, Strict: s.Config.Strict}
+}

@@ -1,0 +1,53 @@
+package modules
+
+import (
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// State is where a module stands on this node.
+type State string
+
+// The states, in the order a module passes through them.
+const (
+	Starting State = "starting"
+	Ready    State = "ready"
+	Stopping State = "stopping"
+)
+
+// Standing is a module's state on this node and since when.
+type Standing struct {
+	Module string
+	State  State
+	Since  time.Time
+}
+
+// Board knows where the modules of this node stand.
+type Board struct {
+	mu       sync.Mutex
+	standing map[string]Standing
+}
+
+// NewBoard returns an empty board.
+func NewBoard() *Board { return &Board{standing: make(map[string]Standing)} }
+
+// Set records that a module reached a state now.
+func (b *Board) Set(module string, s State) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.standing[module] = Standing{Module: module, State: s, Since: time.Now().UTC().Truncate(time.Microsecond)}
+}
+
+// All returns the standings, sorted by module.
+func (b *Board) All() []Standing {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	out := make([]Standing, 0, len(b.standing))
+	for _, s := range b.standing {
+		out = append(out, s)
+	}
+	slices.SortFunc(out, func(x, y Standing) int { return strings.Compare(x.Module, y.Module) })
+	return out
+}

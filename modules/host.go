@@ -1,0 +1,126 @@
+package modules
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"holon/modules/storage"
+	"holon/transport/rpc"
+)
+
+// Host starts and stops the modules placed on a node. Its steps are called in order by the node's boot; each undoes
+// its half-work when it fails.
+type Host struct {
+	modules    []string
+	stores     []*storage.DB
+	runners    []running
+	dispatcher *rpc.Dispatcher
+	board      *Board
+	log        *slog.Logger
+	started    []running
+}
+
+func (p Placement) newHost(parts placed, d *rpc.Dispatcher, b *Board, log *slog.Logger) (*Host, error) {
+	h := &Host{
+		modules: slices.Sorted(slices.Values(p.Placed)), stores: parts.Stores, runners: parts.Runners,
+		dispatcher: d, board: b, log: log,
+	}
+	// The graph hands groups over in random order.
+	slices.SortFunc(h.stores, func(x, y *storage.DB) int { return strings.Compare(x.Module(), y.Module()) })
+	slices.SortFunc(h.runners, func(x, y running) int { return strings.Compare(x.module, y.module) })
+	handlers := make(map[string][]rpc.Handler, len(parts.Offers))
+	for _, o := range parts.Offers {
+		handlers[o.module] = o.handlers
+	}
+	var errs []error
+	for _, name := range h.modules {
+		m, err := find(p.All, name)
+		if err == nil {
+			err = d.Register(m.Contract, handlers[name]...)
+		}
+		errs = append(errs, err)
+		b.Set(name, Starting)
+	}
+	return h, errors.Join(errs...)
+}
+
+// OpenStores locks, opens and migrates the modules' databases.
+func (h *Host) OpenStores(ctx context.Context) error {
+	for i, s := range h.stores {
+		err := s.Open(ctx)
+		if err == nil {
+			// Without a cluster there is nobody to agree with about the home.
+			err = s.Settle(ctx, time.Now())
+		}
+		if err != nil {
+			h.stores = h.stores[:i+1]
+			return errors.Join(fmt.Errorf("open the storage of module %s: %w", s.Module(), err), h.CloseStores(ctx))
+		}
+	}
+	return nil
+}
+
+// CloseStores finishes what is being written and closes the databases.
+func (h *Host) CloseStores(ctx context.Context) error {
+	var errs []error
+	for _, s := range slices.Backward(h.stores) {
+		if err := s.Close(ctx); err != nil {
+			errs = append(errs, fmt.Errorf("close the storage of module %s: %w", s.Module(), err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Start begins the modules' own work and opens them to calls.
+func (h *Host) Start(ctx context.Context) error {
+	for _, r := range h.runners {
+		if err := r.Start(ctx); err != nil {
+			h.Stop()
+			return fmt.Errorf("start module %s: %w", r.module, err)
+		}
+		h.started = append(h.started, r)
+	}
+	for _, name := range h.modules {
+		h.dispatcher.Serve(name)
+		h.board.Set(name, Ready)
+		h.log.Debug("module ready", "module", name)
+	}
+	return nil
+}
+
+// Stop closes the modules to calls and ends their work.
+func (h *Host) Stop() {
+	for _, name := range h.modules {
+		h.board.Set(name, Stopping)
+		h.dispatcher.Withdraw(name)
+	}
+	for _, r := range slices.Backward(h.started) {
+		r.Stop()
+	}
+	h.started = nil
+}
+
+// Check tells whether the modules can work: nil, or what keeps them from it by module. It asks only for what is on
+// this node.
+func (h *Host) Check(ctx context.Context) map[string]error {
+	faults := make(map[string]error)
+	for _, s := range h.board.All() {
+		if s.State != Ready {
+			faults[s.Module] = fmt.Errorf("module is %s", s.State)
+		}
+	}
+	for _, s := range h.stores {
+		if err := s.Check(ctx); err != nil {
+			faults[s.Module()] = err
+		}
+	}
+	return faults
+}
+
+// Stores returns the databases of this node, sorted by module.
+func (h *Host) Stores() []*storage.DB { return h.stores }

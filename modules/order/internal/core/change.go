@@ -1,0 +1,47 @@
+package core
+
+import (
+	"context"
+
+	"holon/modules/order"
+	"holon/transport/contract"
+	"holon/transport/status"
+)
+
+// Confirm makes a created order confirmed, for an admin.
+func (c *Core) Confirm(ctx context.Context, r order.ChangeRequest) (order.Result, error) {
+	if !contract.PrincipalOf(ctx).Admin() {
+		return order.Result{}, status.New(status.PermissionDenied, "", "only an admin may confirm orders")
+	}
+	return c.change(ctx, order.Confirm, r, order.Confirmed)
+}
+
+// Cancel makes a created order cancelled, for its owner or an admin.
+func (c *Core) Cancel(ctx context.Context, r order.ChangeRequest) (order.Result, error) {
+	return c.change(ctx, order.Cancel, r, order.Cancelled)
+}
+
+func (c *Core) change(ctx context.Context, op contract.Described, r order.ChangeRequest, to order.Status) (order.Result, error) {
+	p := contract.PrincipalOf(ctx)
+	once, err := onceOf(p, op, r.Once)
+	if err != nil {
+		return order.Result{}, err
+	}
+	return c.once(ctx, once, func(ctx context.Context, rows Rows) (order.Order, error) {
+		o, err := rows.Order(ctx, r.ID)
+		if err != nil {
+			return order.Order{}, err
+		}
+		if err := mine(p, o); err != nil {
+			return order.Order{}, err
+		}
+		if o.Status != order.Created {
+			return order.Order{}, status.New(status.Conflict, "wrong_order_status",
+				"the order is %s; only a created one can become %s", o.Status, to).With("status", string(o.Status))
+		}
+		o.Status = to
+		o.Version++
+		o.UpdatedAt = c.stamp()
+		return o, rows.SaveStatus(ctx, o)
+	})
+}

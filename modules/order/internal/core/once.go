@@ -1,0 +1,122 @@
+package core
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"time"
+
+	"holon/modules/order"
+	"holon/transport/contract"
+	"holon/transport/status"
+)
+
+// AnswersKept is how long a repeat is answered with the first answer.
+const AnswersKept = 24 * time.Hour
+
+// Scope is what a key is unique in: one subject's use of one operation.
+type Scope struct {
+	Subject, Operation, Key string
+}
+
+// Answer is what a request with a key was answered. Only what was committed is kept: a refusal is found anew, since
+// the reason for it may have gone.
+type Answer struct {
+	Scope
+	Fingerprint []byte
+	Order       order.Order
+	GivenAt     time.Time
+}
+
+// once is one request's wish not to be done twice.
+type once struct {
+	contract.Once
+	scope Scope
+}
+
+func onceOf(p contract.Principal, operation contract.Described, o contract.Once) (once, error) {
+	if len(o.Key) > contract.MaxOnceKey {
+		return once{}, status.New(status.Invalid, "", "the idempotency key is over %d bytes", contract.MaxOnceKey)
+	}
+	return once{Once: o, scope: Scope{Subject: p.Subject, Operation: operation.Info().Name, Key: o.Key}}, nil
+}
+
+// once runs change in a transaction unless the request was done before; then it returns the answer of that time. The
+// answer is written in the change's own transaction, so that there is never one without the other. Of two requests
+// at once the store lets one go first, and the other finds its answer.
+func (c *Core) once(ctx context.Context, o once, change func(context.Context, Rows) (order.Order, error)) (order.Result, error) {
+	var result order.Result
+	err := c.store.Update(ctx, func(ctx context.Context, rows Rows) error {
+		before, found, err := c.answered(ctx, rows, o)
+		if err != nil || found {
+			result = order.Result{Order: before, Replayed: found}
+			return err
+		}
+		after, err := change(ctx, rows)
+		if err != nil {
+			return err
+		}
+		result = order.Result{Order: after}
+		if o.Key == "" {
+			return nil
+		}
+		return rows.PutAnswer(ctx, Answer{Scope: o.scope, Fingerprint: o.Fingerprint, Order: after, GivenAt: c.stamp()})
+	})
+	return result, failure(err)
+}
+
+// replay answers a request that was refused now from what was committed before, if it was: whoever sends a request
+// again learns what became of it even when it could not be made today. Otherwise it returns the refusal.
+func (c *Core) replay(ctx context.Context, o once, refusal error) (order.Result, error) {
+	var before order.Order
+	var found bool
+	err := c.store.View(ctx, func(ctx context.Context, rows Rows) (err error) {
+		before, found, err = c.answered(ctx, rows, o)
+		return err
+	})
+	if err != nil {
+		return order.Result{}, err
+	}
+	if !found {
+		return order.Result{}, refusal
+	}
+	return order.Result{Order: before, Replayed: true}, nil
+}
+
+// answered looks a key up. The same key with another request is refused.
+func (c *Core) answered(ctx context.Context, rows Rows, o once) (order.Order, bool, error) {
+	if o.Key == "" {
+		return order.Order{}, false, nil
+	}
+	a, err := rows.Answer(ctx, o.scope)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return order.Order{}, false, nil
+	case err != nil:
+		return order.Order{}, false, err
+	case c.now().Sub(a.GivenAt) > AnswersKept:
+		return order.Order{}, false, nil
+	case !bytes.Equal(a.Fingerprint, o.Fingerprint):
+		return order.Order{}, false, status.New(status.Invalid, "idempotency_key_reused",
+			"this Idempotency-Key came before with another request").
+			With(status.DetailHint, "use a new key for a new request")
+	}
+	return a.Order, true, nil
+}
+
+// forgetBatch is how many answers are removed in one transaction: the writer is shared with those who order.
+const forgetBatch = 500
+
+// Forget removes answers that are no longer kept.
+func (c *Core) Forget(ctx context.Context) error {
+	for {
+		var removed int
+		err := c.store.Update(ctx, func(ctx context.Context, rows Rows) (err error) {
+			removed, err = rows.RemoveAnswers(ctx, c.stamp().Add(-AnswersKept), forgetBatch)
+			return err
+		})
+		if err != nil || removed < forgetBatch {
+			return err
+		}
+	}
+}

@@ -1,0 +1,35 @@
+// Package orderfx declares the order module to the kernel. It holds no logic.
+package orderfx
+
+import (
+	"time"
+
+	"go.uber.org/fx"
+
+	"holon/modules"
+	"holon/modules/order"
+	"holon/modules/order/internal/api"
+	"holon/modules/order/internal/core"
+	"holon/modules/order/internal/store"
+	"holon/modules/user"
+)
+
+// Module is the order module.
+func Module() modules.Module {
+	return modules.Module{
+		Name:     "order",
+		About:    "what people have ordered and what became of it",
+		Contract: order.Contract,
+		Needs:    []string{"user"},
+		Client:   api.NewClient,
+		Surface:  api.NewSurface,
+		Offer: fx.Options(
+			modules.Storage(store.Migrations),
+			modules.Methods(api.Methods),
+			modules.Run(newForgetter),
+			fx.Provide(fx.Private,
+				fx.Annotate(store.New, fx.As(new(core.Store))),
+				func(s core.Store, users user.Service) *core.Core { return core.New(s, users, time.Now) }),
+		),
+	}
+}

@@ -1,0 +1,146 @@
+package modules
+
+import (
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/fx"
+
+	"holon/transport/contract"
+	"holon/transport/rpc"
+)
+
+// gateway is the module whose nodes carry every module's Surface.
+const gateway = string(contract.Gateway)
+
+// Placement says what runs on a node.
+type Placement struct {
+	// All are the modules of the binary, Placed the names of those this node runs.
+	All    []Module
+	Placed []string
+	// Settings are the pointers that the Settings functions gave, filled in, by module name.
+	Settings map[string]any
+	// Strict makes calls inside the process behave like calls over the network.
+	Strict bool
+}
+
+// Options turns a placement into the graph of a node: an Offer for every placed module and, with the gateway among
+// them, every Surface. It expects a Node, a *slog.Logger and a prometheus.Registerer from outside.
+func (p Placement) Options() (fx.Option, error) {
+	if err := check(p.All); err != nil {
+		return nil, err
+	}
+	options := []fx.Option{fx.Provide(p.newDispatcher, NewBoard, p.newHost), fx.Supply(p)}
+	for _, name := range p.Placed {
+		m, err := find(p.All, name)
+		if err != nil {
+			return nil, err
+		}
+		offer := []fx.Option{m.Offer}
+		if settings, ok := p.Settings[m.Name]; ok {
+			offer = append(offer, fx.Supply(settings, fx.Private))
+		}
+		part, err := Part(p.All, m.Name, contract.Caller(m.Name), m.Needs, offer...)
+		if err != nil {
+			return nil, err
+		}
+		options = append(options, part)
+	}
+	if slices.Contains(p.Placed, gateway) {
+		surfaces, err := p.surfaces()
+		if err != nil {
+			return nil, err
+		}
+		options = append(options, surfaces...)
+	}
+	return fx.Options(options...), nil
+}
+
+func (p Placement) newDispatcher(log *slog.Logger, metrics prometheus.Registerer) (*rpc.Dispatcher, error) {
+	return rpc.New(rpc.Params{Strict: p.Strict, Log: log, Metrics: metrics})
+}
+
+func (p Placement) surfaces() ([]fx.Option, error) {
+	var options []fx.Option
+	for _, m := range p.All {
+		if m.Surface == nil {
+			continue
+		}
+		var own []string
+		if m.Client != nil {
+			own = []string{m.Name}
+		}
+		part, err := Part(p.All, m.Name+".surface", contract.Gateway, own, surface(m.Surface))
+		if err != nil {
+			return nil, err
+		}
+		options = append(options, part)
+	}
+	return options, nil
+}
+
+// Part is a scope of the graph in which the clients of the needed modules stand ready, bound to the caller. The
+// kernel makes the modules' parts; the binary makes one for its operator's verbs.
+func Part(all []Module, name string, caller contract.Caller, needs []string, options ...fx.Option) (fx.Option, error) {
+	module, _, _ := strings.Cut(name, ".")
+	scope := []fx.Option{
+		fx.Provide(func(d *rpc.Dispatcher) rpc.Link { return d.For(caller) }, fx.Private),
+		fx.Provide(func() partName { return partName(module) }, fx.Private),
+		fx.Decorate(func(log *slog.Logger) *slog.Logger { return log.With("module", module) }),
+	}
+	for _, need := range needs {
+		m, err := find(all, need)
+		if err != nil {
+			return nil, fmt.Errorf("part %q: %w", name, err)
+		}
+		if m.Client == nil {
+			return nil, fmt.Errorf("part %q needs module %q, which has no client", name, need)
+		}
+		scope = append(scope, fx.Provide(m.Client, fx.Private))
+	}
+	return fx.Module(name, append(scope, options...)...), nil
+}
+
+// Names returns the modules' names, sorted.
+func Names(all []Module) []string {
+	names := make([]string, 0, len(all))
+	for _, m := range all {
+		names = append(names, m.Name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+func find(all []Module, name string) (Module, error) {
+	for _, m := range all {
+		if m.Name == name {
+			return m, nil
+		}
+	}
+	return Module{}, fmt.Errorf("no module %q; the modules are %s", name, strings.Join(Names(all), ", "))
+}
+
+// check refuses declarations that contradict each other.
+func check(all []Module) error {
+	seen := make(map[string]bool, len(all))
+	for _, m := range all {
+		switch {
+		case seen[m.Name]:
+			return fmt.Errorf("two modules are named %q", m.Name)
+		case m.Contract.Module != "" && m.Contract.Module != m.Name:
+			return fmt.Errorf("module %q declares the contract of %q", m.Name, m.Contract.Module)
+		case m.Offer == nil:
+			return fmt.Errorf("module %q offers nothing", m.Name)
+		}
+		seen[m.Name] = true
+		for _, method := range m.Contract.Methods {
+			if owner := method.Info().Module(); owner != m.Name {
+				return fmt.Errorf("module %q declares method %q of %q", m.Name, method.Info().Name, owner)
+			}
+		}
+	}
+	return nil
+}

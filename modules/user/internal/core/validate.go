@@ -1,0 +1,40 @@
+package core
+
+import (
+	"net/mail"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"holon/modules/user"
+	"holon/transport/status"
+)
+
+func checkName(name string) error {
+	if !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl) {
+		return status.New(status.Invalid, "", "name has characters that are not text")
+	}
+	if n := utf8.RuneCountInString(name); n < 1 || n > user.MaxName || strings.TrimSpace(name) == "" {
+		return status.New(status.Invalid, "", "name must have 1 to %d characters", user.MaxName)
+	}
+	return nil
+}
+
+// checkEmail takes a bare address of RFC 5322; whether mail arrives there is not for this module to know.
+func checkEmail(email string) error {
+	a, err := mail.ParseAddress(email)
+	if err != nil || a.Address != email || a.Name != "" || len(email) > user.MaxEmail {
+		return status.New(status.Invalid, "", "email must be an e-mail address of at most %d characters", user.MaxEmail)
+	}
+	return nil
+}
+
+func checkPassword(password string) error {
+	if n := utf8.RuneCountInString(password); n < user.MinPassword || n > user.MaxPassword {
+		return status.New(status.Invalid, "", "password must have %d to %d characters", user.MinPassword, user.MaxPassword)
+	}
+	return nil
+}
+
+// EmailKey is the form in which addresses are compared.
+func EmailKey(email string) string { return strings.ToLower(email) }

@@ -1,0 +1,59 @@
+package userfx
+
+import (
+	"context"
+	"runtime"
+	"time"
+
+	"holon/configs"
+	"holon/modules"
+	"holon/modules/user/internal/core"
+)
+
+// Settings is the section `user` of the configuration.
+type Settings struct {
+	TokenTTL time.Duration `yaml:"token_ttl" help:"how long an access token is good; 1m to 24h"`
+	KeyLead  time.Duration `yaml:"key_lead" help:"how long a signing key is published before it may be rotated in; more than gateway.key_refresh"`
+	Hashes   int           `yaml:"hashes" help:"passwords hashed at once, each in 19 MiB; 0 means one for every core"`
+}
+
+func defaults() *Settings {
+	return &Settings{TokenTTL: time.Hour, KeyLead: time.Minute}
+}
+
+// Validate refuses what would not work.
+func (s *Settings) Validate() error {
+	switch {
+	case s.TokenTTL < time.Minute || s.TokenTTL > 24*time.Hour:
+		return configs.Invalid("token_ttl", "%s is not between 1m and 24h", s.TokenTTL)
+	case s.KeyLead < 0 || s.KeyLead > 24*time.Hour:
+		return configs.Invalid("key_lead", "%s is not between 0s and 24h", s.KeyLead)
+	case s.Hashes < 0 || s.Hashes > 1024:
+		return configs.Invalid("hashes", "%d is not between 0 and 1024", s.Hashes)
+	}
+	return nil
+}
+
+func (s *Settings) core() core.Settings {
+	hashes := s.Hashes
+	if hashes == 0 {
+		hashes = runtime.GOMAXPROCS(0)
+	}
+	return core.Settings{TokenTTL: s.TokenTTL, KeyLead: s.KeyLead, Hashes: hashes}
+}
+
+// startTimeout bounds the start, which reads and perhaps writes two rows.
+const startTimeout = 5 * time.Second
+
+// runner starts the core; nothing of it runs on.
+type runner struct{ core *core.Core }
+
+func newRunner(c *core.Core) modules.Runner { return runner{c} }
+
+func (r runner) Start(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	return r.core.Start(ctx)
+}
+
+func (runner) Stop() {}

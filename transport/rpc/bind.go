@@ -1,0 +1,119 @@
+package rpc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"go.opentelemetry.io/otel/trace"
+
+	"holon/transport/contract"
+	"holon/transport/status"
+)
+
+// Bind returns the caller's side of a method. Every call passes the same guards wherever the owner runs: consent of
+// the owner, deadline, no open transaction, panic guard, metrics, a span where the caller has one, and the reduction
+// of errors to what may cross. A refusal by a guard has not begun the work.
+func Bind[Req, Resp any](l Link, m contract.Method[Req, Resp]) func(context.Context, Req) (Resp, error) {
+	c := &call[Req, Resp]{d: l.d, caller: l.caller, method: m.Name, m: l.d.metrics.bind(l.caller, m.Name)}
+	l.d.mu.Lock()
+	defer l.d.mu.Unlock()
+	s, err := slotOf(l.d, m)
+	if err != nil {
+		l.d.faults = append(l.d.faults, err)
+		s = &slot[Req, Resp]{info: m.Info()}
+	}
+	c.slot = s
+	if !m.Info().Allows(l.caller) {
+		return c.denied
+	}
+	return c.do
+}
+
+// call is one method as one caller makes it.
+type call[Req, Resp any] struct {
+	d      *Dispatcher
+	caller contract.Caller
+	method string
+	slot   *slot[Req, Resp]
+	m      callMetrics
+}
+
+// denied answers every call of a caller the owner has not named.
+func (c *call[Req, Resp]) denied(context.Context, Req) (resp Resp, err error) {
+	return resp, c.refuse(status.New(status.PermissionDenied, "caller_not_allowed",
+		"module %s may not call %s", c.caller, c.method))
+}
+
+func (c *call[Req, Resp]) do(ctx context.Context, req Req) (resp Resp, err error) {
+	if err := ctx.Err(); err != nil {
+		return resp, c.refuse(status.From(err))
+	}
+	if contract.InTransaction(ctx) {
+		return resp, c.refuse(inTransaction(c.method))
+	}
+	handler := c.slot.live.Load()
+	if handler == nil {
+		return resp, c.refuse(nobodyServes(c.slot.module()))
+	}
+	var span trace.Span
+	if parent := trace.SpanFromContext(ctx); parent.IsRecording() {
+		ctx, span = startSpan(ctx, parent, c.method)
+	}
+	started := time.Now()
+	if c.d.strict {
+		resp, err = c.strictly(ctx, req, *handler)
+	} else {
+		resp, err = c.guarded(ctx, req, *handler)
+	}
+	c.m.took(time.Since(started))
+	if err == nil && span == nil {
+		return resp, nil
+	}
+	return c.finish(ctx, span, resp, err)
+}
+
+// guarded runs the handler so that its panic is its caller's Internal error and nobody else's business.
+func (c *call[Req, Resp]) guarded(ctx context.Context, req Req, handler handlerFunc[Req, Resp]) (resp Resp, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			c.m.panicked()
+			err = status.Wrap(fmt.Errorf("panic: %v\n%s", r, debug.Stack()))
+		}
+	}()
+	return handler(ctx, req)
+}
+
+// finish ends the span and reduces an error to what crosses. A failed call has no reply, so that a handler cannot
+// hand out half of one where the wire would not carry it.
+func (c *call[Req, Resp]) finish(ctx context.Context, span trace.Span, resp Resp, err error) (Resp, error) {
+	var failure *status.Error
+	if err != nil {
+		failure = c.d.reduce(ctx, c.caller, c.method, err)
+	}
+	if span != nil {
+		endSpan(span, failure)
+	}
+	if failure == nil {
+		return resp, nil
+	}
+	var none Resp
+	return none, c.refuse(failure)
+}
+
+// refuse counts a failure on its way to the caller.
+func (c *call[Req, Resp]) refuse(e *status.Error) error {
+	c.m.failed(e.Code)
+	return e
+}
+
+func inTransaction(method string) *status.Error {
+	return status.Wrap(errors.New(method + " was called inside a transaction: ask before it begins"))
+}
+
+func nobodyServes(module string) *status.Error {
+	return status.New(status.Unavailable, "module_unavailable", "no node serves module %s now", module).
+		With(status.DetailRetryAfter, "1")
+}

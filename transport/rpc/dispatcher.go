@@ -1,0 +1,115 @@
+package rpc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"holon/transport/contract"
+	"holon/transport/status"
+)
+
+// Params are what a dispatcher needs.
+type Params struct {
+	// Strict makes calls inside this process pass through the wire's encoding and lose foreign context values.
+	Strict bool
+	Log    *slog.Logger
+	// Metrics is where the call metrics are registered; one dispatcher per registerer.
+	Metrics prometheus.Registerer
+}
+
+// Dispatcher finds the handler of a method. One per node. Wiring (For, Bind, Register) happens before the node
+// starts; Serve and Withdraw may come at any time.
+type Dispatcher struct {
+	strict  bool
+	log     *slog.Logger
+	metrics *metrics
+	codec   codec
+
+	mu    sync.Mutex
+	slots map[string]switcher
+	// faults are contradictions found while binding, which has nobody to return them to; Register reports them.
+	faults []error
+}
+
+// New returns a dispatcher that serves nothing yet.
+func New(p Params) (*Dispatcher, error) {
+	m, err := newMetrics(p.Metrics)
+	if err != nil {
+		return nil, fmt.Errorf("register call metrics: %w", err)
+	}
+	c, err := newCodec()
+	if err != nil {
+		return nil, fmt.Errorf("make the codec: %w", err)
+	}
+	return &Dispatcher{strict: p.Strict, log: p.Log, metrics: m, codec: c, slots: make(map[string]switcher)}, nil
+}
+
+// Link is a dispatcher as one caller sees it. Clients are made from it, so that who asks is settled at wiring and
+// cannot be claimed in a call.
+type Link struct {
+	d      *Dispatcher
+	caller contract.Caller
+}
+
+// For returns the link of a caller.
+func (d *Dispatcher) For(caller contract.Caller) Link { return Link{d: d, caller: caller} }
+
+// Register takes a module's handlers and checks that they are exactly the methods of its contract. They are called
+// only between Serve and Withdraw.
+func (d *Dispatcher) Register(c contract.Contract, handlers ...Handler) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	errs := d.faults
+	promised := make(map[string]bool, len(c.Methods))
+	for _, info := range c.Infos() {
+		promised[info.Name] = false
+	}
+	for _, h := range handlers {
+		given, known := promised[h.info.Name]
+		switch {
+		case h.info.Module() != c.Module || !known:
+			errs = append(errs, fmt.Errorf("module %q handles %q, which is not in its contract", c.Module, h.info.Name))
+		case given:
+			errs = append(errs, fmt.Errorf("module %q handles %q twice", c.Module, h.info.Name))
+		default:
+			promised[h.info.Name] = true
+			errs = append(errs, plainMethod(h.info), h.install(d))
+		}
+	}
+	for _, info := range c.Infos() {
+		if !promised[info.Name] {
+			errs = append(errs, fmt.Errorf("module %q promises %q and handles it nowhere", c.Module, info.Name))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Serve opens a module's registered handlers to calls.
+func (d *Dispatcher) Serve(module string) { d.turn(module, true) }
+
+// Withdraw closes a module's handlers: later calls are answered as if the module ran nowhere. Calls inside go on.
+func (d *Dispatcher) Withdraw(module string) { d.turn(module, false) }
+
+func (d *Dispatcher) turn(module string, on bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, s := range d.slots {
+		if s.module() == module {
+			s.turn(on)
+		}
+	}
+}
+
+// reduce returns what of an error crosses, and logs what will not: the cause of an internal one.
+func (d *Dispatcher) reduce(ctx context.Context, caller contract.Caller, method string, err error) *status.Error {
+	e := status.From(err)
+	if e.Code == status.Internal {
+		d.log.ErrorContext(ctx, "call failed", "method", method, "caller", string(caller), "err", e)
+	}
+	return status.Reduce(e)
+}

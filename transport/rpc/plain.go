@@ -1,0 +1,65 @@
+package rpc
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"time"
+
+	"holon/transport/contract"
+)
+
+// plainMethod refuses a method whose request or reply could not cross to another node unchanged.
+func plainMethod(info contract.Info) error {
+	return errors.Join(
+		plain(info.Name+" request", info.Req, nil),
+		plain(info.Name+" reply", info.Resp, nil))
+}
+
+// plain walks a type and refuses what would be lost or mean something else on the other side. above holds the structs
+// on the way here, to refuse cycles.
+func plain(at string, t reflect.Type, above []reflect.Type) error {
+	switch t.Kind() {
+	case reflect.Bool, reflect.String, reflect.Float32, reflect.Float64,
+		reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
+		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		return nil
+	case reflect.Slice, reflect.Array, reflect.Pointer:
+		return plain(at, t.Elem(), above)
+	case reflect.Map:
+		if t.Key().Kind() != reflect.String {
+			return fmt.Errorf("%s: a map's keys must be strings, not %s", at, t.Key())
+		}
+		return plain(at, t.Elem(), above)
+	case reflect.Struct:
+		return plainStruct(at, t, above)
+	default:
+		return fmt.Errorf("%s: %s is not a plain value", at, t)
+	}
+}
+
+func plainStruct(at string, t reflect.Type, above []reflect.Type) error {
+	if t == reflect.TypeFor[time.Time]() {
+		return nil
+	}
+	for _, a := range above {
+		if a == t {
+			return fmt.Errorf("%s: %s contains itself", at, t)
+		}
+	}
+	above = append(above, t)
+	var errs []error
+	for i := range t.NumField() {
+		f := t.Field(i)
+		where := at + "." + f.Name
+		switch {
+		case !f.IsExported():
+			errs = append(errs, fmt.Errorf("%s: unexported fields do not cross", where))
+		case f.Tag.Get("json") == "-":
+			errs = append(errs, fmt.Errorf("%s: a field hidden from JSON does not cross", where))
+		default:
+			errs = append(errs, plain(where, f.Type, above))
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,73 @@
+package rpc
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+
+	"holon/transport/contract"
+)
+
+// handlerFunc is the owner's side of a method.
+type handlerFunc[Req, Resp any] func(context.Context, Req) (Resp, error)
+
+// slot is the meeting point of a method's callers and its handler. Both sides may come first.
+type slot[Req, Resp any] struct {
+	info contract.Info
+	// registered is set at wiring, live only while the module serves; a call pays for one atomic load.
+	registered handlerFunc[Req, Resp]
+	live       atomic.Pointer[handlerFunc[Req, Resp]]
+}
+
+// switcher is a slot of any method, under the dispatcher's lock.
+type switcher interface {
+	module() string
+	turn(on bool)
+}
+
+func (s *slot[Req, Resp]) module() string { return s.info.Module() }
+
+func (s *slot[Req, Resp]) turn(on bool) {
+	if on && s.registered != nil {
+		s.live.Store(&s.registered)
+		return
+	}
+	s.live.Store(nil)
+}
+
+// slotOf returns the method's slot, making it at first sight. Two descriptors of one name with different types are a
+// programming error. The caller holds d.mu.
+func slotOf[Req, Resp any](d *Dispatcher, m contract.Method[Req, Resp]) (*slot[Req, Resp], error) {
+	found, ok := d.slots[m.Name]
+	if !ok {
+		s := &slot[Req, Resp]{info: m.Info()}
+		d.slots[m.Name] = s
+		return s, nil
+	}
+	s, ok := found.(*slot[Req, Resp])
+	if !ok {
+		return nil, fmt.Errorf("method %q is described twice with different types", m.Name)
+	}
+	return s, nil
+}
+
+// Handler is a method together with the function that answers it.
+type Handler struct {
+	info    contract.Info
+	install func(*Dispatcher) error
+}
+
+// Handle ties a method to the function that answers it.
+func Handle[Req, Resp any](m contract.Method[Req, Resp], fn func(context.Context, Req) (Resp, error)) Handler {
+	return Handler{info: m.Info(), install: func(d *Dispatcher) error {
+		s, err := slotOf(d, m)
+		if err != nil {
+			return err
+		}
+		s.registered = fn
+		return nil
+	}}
+}
+
+// Info returns the description of the method handled.
+func (h Handler) Info() contract.Info { return h.info }

@@ -1,0 +1,149 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"holon/transport/status"
+)
+
+const bearerScheme = "bearer"
+
+// Params are what an API needs.
+type Params struct {
+	Title, Version, About string
+	Auth                  Authenticator
+	Limits                Limits
+	Log                   *slog.Logger
+	Metrics               prometheus.Registerer
+	// Surfaces are mounted in the order of their modules' names.
+	Surfaces []Surface
+}
+
+// API is every route of a node behind one handler.
+type API struct {
+	mux           *http.ServeMux
+	huma          huma.API
+	problemSchema *huma.Schema
+	auth          Authenticator
+	limits        Limits
+	log           *slog.Logger
+	metrics       *metrics
+	routes        []RouteInfo
+	document      []byte
+	// module is whose routes are being added.
+	module string
+}
+
+// New mounts the surfaces. Two routes of one method and path are refused.
+func New(p Params) (*API, error) {
+	useProblems()
+	m, err := newMetrics(p.Metrics)
+	if err != nil {
+		return nil, fmt.Errorf("register http metrics: %w", err)
+	}
+	mux := http.NewServeMux()
+	config := huma.DefaultConfig(p.Title, p.Version)
+	config.Info.Description = p.About
+	// The document is served by this package (huma builds its own lazily and unguarded), the docs page without a
+	// CDN, and no $schema is put into every answer.
+	config.OpenAPIPath, config.DocsPath, config.SchemasPath, config.CreateHooks = "", "", "", nil
+	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		bearerScheme: {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "The access_token of POST /sessions."},
+	}
+	a := &API{mux: mux, huma: humago.New(mux, config), auth: p.Auth, limits: p.Limits, log: p.Log, metrics: m}
+	a.problemSchema = a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "Problem")
+	if err := a.mount(p.Surfaces); err != nil {
+		return nil, err
+	}
+	if a.document, err = json.MarshalIndent(a.huma.OpenAPI(), "", "  "); err != nil {
+		return nil, fmt.Errorf("render the OpenAPI document: %w", err)
+	}
+	a.mountDocs(p.Title)
+	mux.HandleFunc("/", a.noRoute)
+	return a, nil
+}
+
+// mount adds the surfaces' routes. Huma and the mux panic on a route they cannot take, which is a fault of whoever
+// declared it and is reported as such.
+func (a *API) mount(surfaces []Surface) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("mount the routes of module %q: %v", a.module, r)
+		}
+	}()
+	sorted := slices.SortedFunc(slices.Values(surfaces), func(x, y Surface) int { return strings.Compare(x.Module, y.Module) })
+	for _, s := range sorted {
+		a.module = s.Module
+		s.Routes(a)
+	}
+	return nil
+}
+
+// Document returns the OpenAPI 3.1 document as indented JSON.
+func (a *API) Document() []byte { return a.document }
+
+// Routes returns every route, sorted by path and method.
+func (a *API) Routes() []RouteInfo {
+	return slices.SortedFunc(slices.Values(a.routes), func(x, y RouteInfo) int {
+		return strings.Compare(x.Path+" "+x.Method, y.Path+" "+y.Method)
+	})
+}
+
+// problem turns an owner's error into the answer. A cause that is still there has not been logged by a call's guard.
+func (a *API) problem(ctx context.Context, err error) *Problem {
+	e := status.From(err)
+	if e.Code == status.Internal && e.Unwrap() != nil {
+		a.log.ErrorContext(ctx, "request failed", "err", e)
+	}
+	return ProblemOf(ctx, e)
+}
+
+// noRoute answers what no route takes: 405 with the methods that would do, or 404.
+func (a *API) noRoute(w http.ResponseWriter, r *http.Request) {
+	var allow []string
+	for _, method := range []string{http.MethodDelete, http.MethodGet, http.MethodPatch, http.MethodPost, http.MethodPut} {
+		probe := r.Clone(r.Context())
+		probe.Method = method
+		if _, pattern := a.mux.Handler(probe); pattern != "/" && pattern != "" {
+			allow = append(allow, method)
+		}
+	}
+	if len(allow) == 0 {
+		writeProblem(w, r, ProblemOf(r.Context(), status.New(status.NotFound, "no_route", "no route for %s", r.URL.Path).
+			With(status.DetailHint, "see /docs for the routes")))
+		return
+	}
+	w.Header().Set("Allow", strings.Join(allow, ", "))
+	p := newProblem(r.Context(), http.StatusMethodNotAllowed, r.Method+" is not for this path")
+	p.Hint = "use " + strings.Join(allow, " or ")
+	writeProblem(w, r, p)
+}
+
+// WriteProblem answers a request with an error of any kind, for handlers that stand outside of an API.
+func WriteProblem(w http.ResponseWriter, r *http.Request, err error) {
+	writeProblem(w, r, ProblemOf(r.Context(), err))
+}
+
+// writeProblem answers outside of huma.
+func writeProblem(w http.ResponseWriter, r *http.Request, p *Problem) {
+	p.Instance = r.URL.Path
+	for name, values := range p.GetHeaders() {
+		w.Header()[name] = values
+	}
+	w.Header().Set("Content-Type", p.ContentType(""))
+	w.WriteHeader(p.Status)
+	if r.Method != http.MethodHead {
+		_ = json.NewEncoder(w).Encode(p) // the client hung up: nobody is left to tell
+	}
+}

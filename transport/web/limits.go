@@ -1,0 +1,56 @@
+package web
+
+import "time"
+
+// Limits bound what one client can cost. Every limit refuses; none truncates.
+type Limits struct {
+	// RequestTimeout is the deadline of a route that names none.
+	RequestTimeout time.Duration
+	// ReadHeaderTimeout bounds the arrival of a request's headers.
+	ReadHeaderTimeout time.Duration
+	// IdleTimeout closes a kept connection that is not used.
+	IdleTimeout time.Duration
+	// MaxHeaderBytes is the size of all headers together.
+	MaxHeaderBytes int
+	// MaxHeaderFields is their number.
+	MaxHeaderFields int
+	// MaxURL is the length of the request's target in bytes.
+	MaxURL int
+	// MaxBody is the size of a request's body in bytes.
+	MaxBody int64
+	// MaxConns is the number of open connections; further ones wait to be accepted.
+	MaxConns int
+	// MaxConnsPerAddress is the number of open connections of one client address; further ones are closed. 0 means
+	// no limit, which is right behind a proxy.
+	MaxConnsPerAddress int
+}
+
+// DefaultLimits are those of a public server that nothing protects.
+func DefaultLimits() Limits {
+	return Limits{
+		RequestTimeout:     10 * time.Second,
+		ReadHeaderTimeout:  5 * time.Second,
+		IdleTimeout:        75 * time.Second, // longer than the 60 s of common load balancers, so that they close first
+		MaxHeaderBytes:     32 << 10,
+		MaxHeaderFields:    100,
+		MaxURL:             8 << 10,
+		MaxBody:            1 << 20,
+		MaxConns:           10_000,
+		MaxConnsPerAddress: 0,
+	}
+}
+
+// A body is given a base and a time by its size: a slow line is welcome, a line that is slow on purpose is not.
+const (
+	bodyBase = 15 * time.Second
+	bodyStep = 64 << 10
+)
+
+// bodyTime is how long a body of the announced length may take to arrive; -1, an unknown length, gets the time of the
+// largest.
+func (l Limits) bodyTime(length int64) time.Duration {
+	if length < 0 || length > l.MaxBody {
+		length = l.MaxBody
+	}
+	return bodyBase + time.Duration(length/bodyStep)*time.Second
+}

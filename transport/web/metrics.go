@@ -1,0 +1,76 @@
+package web
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// metrics are the edge's families. The route is its pattern, never a path, so that their number is bounded.
+type metrics struct {
+	requests *prometheus.CounterVec
+	duration *prometheus.HistogramVec
+	inFlight *prometheus.GaugeVec
+}
+
+func newMetrics(r prometheus.Registerer) (*metrics, error) {
+	m := &metrics{
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "holon_http_requests_total",
+			Help: "Requests answered, by method, route and status.",
+		}, []string{"method", "route", "code"}),
+		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name:    "holon_http_request_duration_seconds",
+			Help:    "Time from a request's headers to the end of its answer, by method and route.",
+			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
+		}, []string{"method", "route"}),
+		inFlight: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "holon_http_requests_in_flight",
+			Help: "Requests being answered, by method and route.",
+		}, []string{"method", "route"}),
+	}
+	for _, c := range []prometheus.Collector{m.requests, m.duration, m.inFlight} {
+		if err := r.Register(c); err != nil {
+			return nil, err
+		}
+	}
+	return m, nil
+}
+
+// routeMetrics are the children of one route. The common status is bound once; others are looked up.
+type routeMetrics struct {
+	requests *prometheus.CounterVec
+	usual    int
+	usually  prometheus.Counter
+	duration prometheus.Observer
+	inFlight prometheus.Gauge
+}
+
+func (m *metrics) bind(r Route) *routeMetrics {
+	labels := prometheus.Labels{"method": r.Method, "route": r.Path}
+	usual := r.Status
+	if usual == 0 {
+		usual = 200
+	}
+	requests := m.requests.MustCurryWith(labels)
+	return &routeMetrics{
+		requests: requests,
+		usual:    usual,
+		usually:  requests.WithLabelValues(strconv.Itoa(usual)),
+		duration: m.duration.With(labels),
+		inFlight: m.inFlight.With(labels),
+	}
+}
+
+func (m *routeMetrics) begin() { m.inFlight.Inc() }
+
+func (m *routeMetrics) end(code int, took time.Duration) {
+	m.inFlight.Dec()
+	m.duration.Observe(float64(took) * 1e-9)
+	if code == m.usual {
+		m.usually.Inc()
+		return
+	}
+	m.requests.WithLabelValues(strconv.Itoa(code)).Inc()
+}
