@@ -137,7 +137,7 @@ func (t target) call(ctx context.Context, method, path string, in, out any) erro
 	if err != nil {
 		return failed("see which nodes run: ls DATA-DIR/nodes", "node %s does not answer: %v", t.name, errors.Unwrap(err))
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }() // it was read or it does not matter
 	raw, err := io.ReadAll(resp.Body)
 	if err != nil {
 		return fmt.Errorf("read the answer of node %s: %w", t.name, err)

@@ -12,7 +12,7 @@ import (
 
 func newConfig(e environment) *cobra.Command {
 	c := &cobra.Command{
-		Use: "config", Short: "show and check the configuration", Args: cobra.NoArgs,
+		Use: "config", Short: "show and check the configuration", Args: knownVerb,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	c.AddCommand(newConfigShow(e), newConfigValidate(e), newConfigReference())

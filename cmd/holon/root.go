@@ -40,7 +40,7 @@ func newRoot(e environment) *cobra.Command {
 		Long: "holon runs the modules user, order, gateway and registry in one process on embedded storage.\n" +
 			"Start everything here with: holon run",
 		SilenceErrors: true, SilenceUsage: true,
-		Args: cobra.NoArgs,
+		Args: knownVerb,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	root.SetIn(e.in)
@@ -67,6 +67,22 @@ func markUsage(c *cobra.Command) {
 	for _, child := range c.Commands() {
 		markUsage(child)
 	}
+}
+
+// knownVerb refuses a verb that a command does not have, with what was probably meant.
+func knownVerb(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	var names []string
+	for _, child := range c.Commands() {
+		names = append(names, child.Name())
+	}
+	text := fmt.Sprintf("unknown command %q for %q", args[0], c.CommandPath())
+	if near := configs.Nearest(args[0], names); near != "" {
+		text += fmt.Sprintf("  (did you mean %s?)", near)
+	}
+	return errors.New(text)
 }
 
 // flagError adds what was probably meant to a flag that does not exist.

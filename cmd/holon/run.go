@@ -69,7 +69,7 @@ func runNode(ctx context.Context, s *settings, e environment) (err error) {
 		log.Info("configuration read", "file", s.File)
 	}
 	for _, w := range s.Warnings {
-		log.Warn(w)
+		log.Warn("configuration is odd", "warning", w)
 	}
 	code := exitOK
 	select {

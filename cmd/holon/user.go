@@ -11,7 +11,7 @@ import (
 
 func newUser(e environment) *cobra.Command {
 	c := &cobra.Command{
-		Use: "user", Short: "work on accounts and signing keys", Args: cobra.NoArgs,
+		Use: "user", Short: "work on accounts and signing keys", Args: knownVerb,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	c.AddCommand(newPromote(e), newRotateKeys(e))

@@ -1,6 +1,7 @@
 package gatewayfx
 
 import (
+	"errors"
 	"time"
 
 	"holon/configs"
@@ -35,38 +36,19 @@ func defaults() *Settings {
 
 // Validate refuses what would not work.
 func (s *Settings) Validate() error {
-	for _, d := range []struct {
-		key       string
-		value     time.Duration
-		low, high time.Duration
-	}{
-		{"request_timeout", s.RequestTimeout, 10 * time.Millisecond, time.Hour},
-		{"read_header_timeout", s.ReadHeaderTimeout, 100 * time.Millisecond, time.Minute},
-		{"idle_timeout", s.IdleTimeout, time.Second, time.Hour},
-		{"key_refresh", s.KeyRefresh, 10 * time.Millisecond, time.Hour},
-	} {
-		if d.value < d.low || d.value > d.high {
-			return configs.Invalid(d.key, "%s is not between %s and %s", d.value, d.low, d.high)
-		}
-	}
-	for _, n := range []struct {
-		key       string
-		value     int64
-		low, high int64
-	}{
-		{"max_header_size", int64(s.MaxHeaderSize), 1 << 10, 16 << 20},
-		{"max_header_fields", int64(s.MaxHeaderFields), 10, 10_000},
-		{"max_url", int64(s.MaxURL), 256, 1 << 20},
-		{"max_body", int64(s.MaxBody), 1 << 10, 1 << 30},
-		{"max_connections", int64(s.MaxConnections), 1, 1_000_000},
-		{"max_connections_per_address", int64(s.MaxConnectionsPerAddress), 0, 1_000_000},
-		{"token_cache", int64(s.TokenCache), 1, 10_000_000},
-	} {
-		if n.value < n.low || n.value > n.high {
-			return configs.Invalid(n.key, "%d is not between %d and %d", n.value, n.low, n.high)
-		}
-	}
-	return nil
+	return errors.Join(
+		configs.Between("request_timeout", s.RequestTimeout, 10*time.Millisecond, time.Hour),
+		configs.Between("read_header_timeout", s.ReadHeaderTimeout, 100*time.Millisecond, time.Minute),
+		configs.Between("idle_timeout", s.IdleTimeout, time.Second, time.Hour),
+		configs.Between("max_header_size", s.MaxHeaderSize, configs.KiB, 16*configs.MiB),
+		configs.Between("max_header_fields", s.MaxHeaderFields, 10, 10_000),
+		configs.Between("max_url", s.MaxURL, 256, configs.MiB),
+		configs.Between("max_body", s.MaxBody, configs.KiB, configs.GiB),
+		configs.Between("max_connections", s.MaxConnections, 1, 1_000_000),
+		configs.Between("max_connections_per_address", s.MaxConnectionsPerAddress, 0, 1_000_000),
+		configs.Between("key_refresh", s.KeyRefresh, 10*time.Millisecond, time.Hour),
+		configs.Between("token_cache", s.TokenCache, 1, 10_000_000),
+	)
 }
 
 func (s *Settings) limits() web.Limits {

@@ -2,6 +2,7 @@ package userfx
 
 import (
 	"context"
+	"errors"
 	"runtime"
 	"time"
 
@@ -23,15 +24,11 @@ func defaults() *Settings {
 
 // Validate refuses what would not work.
 func (s *Settings) Validate() error {
-	switch {
-	case s.TokenTTL < time.Minute || s.TokenTTL > 24*time.Hour:
-		return configs.Invalid("token_ttl", "%s is not between 1m and 24h", s.TokenTTL)
-	case s.KeyLead < 0 || s.KeyLead > 24*time.Hour:
-		return configs.Invalid("key_lead", "%s is not between 0s and 24h", s.KeyLead)
-	case s.Hashes < 0 || s.Hashes > 1024:
-		return configs.Invalid("hashes", "%d is not between 0 and 1024", s.Hashes)
-	}
-	return nil
+	return errors.Join(
+		configs.Between("token_ttl", s.TokenTTL, time.Minute, 24*time.Hour),
+		configs.Between("key_lead", s.KeyLead, 0, 24*time.Hour),
+		configs.Between("hashes", s.Hashes, 0, 1024),
+	)
 }
 
 func (s *Settings) core() core.Settings {

@@ -79,18 +79,19 @@ func (r *routes) register(ctx context.Context, in *registerIn) (*profileOut, err
 	return &profileOut{ETag: etag(u.Version), Location: "/users/" + u.ID, Body: profileOf(u)}, err
 }
 
-type idIn struct {
+// Target names an account. It is exported, as Condition is, because huma looks into no other embedded struct.
+type Target struct {
 	ID string `path:"id" maxLength:"64"`
 }
 
-func (r *routes) get(ctx context.Context, in *idIn) (*profileOut, error) {
+func (r *routes) get(ctx context.Context, in *Target) (*profileOut, error) {
 	u, err := r.s.Get(ctx, user.GetRequest{ID: in.ID})
 	return &profileOut{ETag: etag(u.Version), Body: profileOf(u)}, err
 }
 
 type updateIn struct {
-	idIn
-	ifMatch
+	Target
+	Condition
 	Body struct {
 		Name  *string `json:"name,omitempty" minLength:"1" maxLength:"200"`
 		Email *string `json:"email,omitempty" format:"email" maxLength:"254"`
@@ -107,8 +108,8 @@ func (r *routes) update(ctx context.Context, in *updateIn) (*profileOut, error) 
 }
 
 type deleteIn struct {
-	idIn
-	ifMatch
+	Target
+	Condition
 }
 
 func (r *routes) delete(ctx context.Context, in *deleteIn) (*struct{}, error) {
@@ -149,21 +150,22 @@ func (r *routes) list(ctx context.Context, in *pageIn) (*pageOut, error) {
 // etag names a version of the profile. Projections change the body and not the profile, so it serves If-Match alone.
 func etag(version int64) string { return strconv.Quote("v" + strconv.FormatInt(version, 10)) }
 
-type ifMatch struct {
+// Condition is what a change may insist on.
+type Condition struct {
 	IfMatch string `header:"If-Match" doc:"An ETag of GET or PATCH: change nothing if it is no longer that."`
 }
 
 // version is what If-Match insists on: 0 for nothing and for *, -1, which no profile has, for an ETag not of ours.
-func (i ifMatch) version() (int64, error) {
+func (i Condition) version() (int64, error) {
 	switch {
 	case i.IfMatch == "" || i.IfMatch == "*":
 		return 0, nil
 	case strings.Contains(i.IfMatch, ","):
 		return 0, status.New(status.Invalid, "", "If-Match must name one ETag")
 	}
-	name, found := strings.CutPrefix(strings.Trim(i.IfMatch, `"`), "v")
-	version, err := strconv.ParseInt(name, 10, 64)
-	if !found || err != nil || version < 1 {
+	name := strings.Trim(i.IfMatch, `"`)
+	version, err := strconv.ParseInt(strings.TrimPrefix(name, "v"), 10, 64)
+	if err != nil || version < 1 || strconv.Quote(name) != etag(version) {
 		return -1, nil
 	}
 	return version, nil

@@ -1,0 +1,62 @@
+# Every target works on a machine that has a Go toolchain and nothing else; `image` needs no registry.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo 0.1.0-dev)
+LDFLAGS := -s -w -buildid= -X main.version=$(VERSION)
+BUILD   := CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)'
+
+# Tools are run at a pinned version, so that they are no dependency of the module.
+GOLANGCI := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+SQLC     := go run github.com/sqlc-dev/sqlc/cmd/sqlc@v1.31.1
+VULN     := go run golang.org/x/vuln/cmd/govulncheck@v1.9.0
+FUZZTIME ?= 20s
+COUNT    ?= 1
+
+.PHONY: help run build test race lint vuln fuzz bench check image generate generated
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: build ## build and run everything in one process, data in ./holon-data
+	./bin/holon run
+
+build: ## build ./bin/holon
+	$(BUILD) -o bin/holon ./cmd/holon
+
+test: ## run the tests
+	go test -timeout 10m ./...
+
+race: ## run the tests with the race detector
+	CGO_ENABLED=1 go test -race -shuffle=on -timeout 15m ./...
+
+lint: ## gofmt, go vet, go mod tidy, golangci-lint
+	@test -z "$$(gofmt -l .)" || { echo "gofmt would change:"; gofmt -l .; exit 1; }
+	go mod tidy -diff
+	go vet ./...
+	$(GOLANGCI) run
+
+vuln: ## look for known vulnerabilities, where their database can be reached
+	@$(VULN) ./... || { code=$$?; [ $$code -eq 1 ] && echo "vuln: the database could not be reached; skipped"; [ $$code -eq 1 ]; }
+
+fuzz: ## run every fuzz target for FUZZTIME
+	@for pkg in $$(go list ./...); do \
+	  for target in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
+	    echo "$$pkg $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
+	  done; \
+	done
+
+bench: ## run the benchmarks, COUNT times each, in a form benchstat reads
+	go test -run '^$$' -bench . -benchmem -count $(COUNT) ./...
+
+generate: ## write generated code and files anew
+	@for f in $$(git ls-files '*/sqlc.yaml'); do echo $$f; $(SQLC) generate -f $$f || exit 1; done
+	go run ./cmd/holon config reference > configs/holon.yaml
+
+generated: ## fail when generated code is not what its source gives
+	@for f in $$(git ls-files '*/sqlc.yaml'); do $(SQLC) diff -f $$f || exit 1; done
+
+check: lint generated race fuzz ## everything a change must pass (FUZZTIME=5s is enough before a commit)
+
+image: ## build the container image
+	docker build --build-arg VERSION=$(VERSION) -t holon:$(VERSION) .

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// process is the real binary running as a node of its own.
+type process struct {
+	t       *testing.T
+	dir     string
+	cmd     *exec.Cmd
+	output  *lockedBuffer
+	done    chan struct{}
+	exitErr error
+	// URL and Admin are where it listens.
+	URL, Admin string
+}
+
+// lockedBuffer may be read while the process still writes.
+type lockedBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
+}
+
+// start runs the binary on free ports and waits until it is ready.
+func start(t *testing.T, dir string, args ...string) *process {
+	t.Helper()
+	p := launch(t, dir, append([]string{"--http-addr", "127.0.0.1:0", "--admin-addr", "127.0.0.1:0"}, args...)...)
+	p.await()
+	return p
+}
+
+// launch runs the binary and waits for nothing.
+func launch(t *testing.T, dir string, args ...string) *process {
+	t.Helper()
+	p := &process{t: t, dir: dir, output: &lockedBuffer{}, done: make(chan struct{})}
+	p.cmd = exec.Command(binary, append([]string{"run", "--data-dir", dir, "--name", "n1"}, args...)...)
+	p.cmd.Stderr = p.output
+	p.cmd.Stdout = p.output
+	p.cmd.Dir = t.TempDir()
+	p.cmd.Env = append(os.Environ(), "GORACE=halt_on_error=1")
+	require.NoError(t, p.cmd.Start())
+	go func() {
+		defer close(p.done)
+		p.exitErr = p.cmd.Wait()
+	}()
+	t.Cleanup(p.kill)
+	return p
+}
+
+// await returns when the node says that it is ready.
+func (p *process) await() {
+	p.t.Helper()
+	var r record
+	require.Eventually(p.t, func() bool {
+		raw, err := os.ReadFile(filepath.Join(p.dir, nodesDir, "n1", recordFile))
+		if err != nil || json.Unmarshal(raw, &r) != nil || r.PID != p.cmd.Process.Pid {
+			return false
+		}
+		var s nodeStatus
+		n := target{name: "n1", admin: r.Admin}
+		if n.call(p.t.Context(), "GET", "/status", nil, &s) != nil || !s.Ready {
+			return false
+		}
+		p.Admin, p.URL = r.Admin, "http://"+s.Addresses["http"]
+		return true
+	}, 20*time.Second, 10*time.Millisecond, "not ready: %s", p.output)
+}
+
+// kill is kill -9.
+func (p *process) kill() {
+	_ = p.cmd.Process.Kill() // it may have ended already
+	<-p.done
+}
+
+// wait returns the exit code of a process that ends by itself or by a signal sent before.
+func (p *process) wait() int {
+	p.t.Helper()
+	select {
+	case <-p.done:
+	case <-time.After(30 * time.Second):
+		require.FailNow(p.t, "still running", p.output.String())
+	}
+	return p.cmd.ProcessState.ExitCode()
+}

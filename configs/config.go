@@ -1,0 +1,60 @@
+package configs
+
+// Config is what the node itself is told; a module's settings live in a Section of their own.
+type Config struct {
+	// Modules are the modules to run here; the single name "all" means every one.
+	Modules []string `yaml:"modules" short:"m" help:"modules this node runs, as a comma or YAML list; all means every one"`
+	// Name is what the cluster calls this node. Empty lets the node derive one.
+	Name string `yaml:"name" help:"name of this node in the cluster; empty derives one from the host and the modules"`
+	// Strict encodes calls between modules of one process as if they crossed the wire.
+	Strict bool `yaml:"strict" help:"encode calls inside this process too, to find what would break between two nodes"`
+
+	HTTP   HTTP   `yaml:"http"`
+	Admin  Admin  `yaml:"admin"`
+	Health Health `yaml:"health"`
+	Data   Data   `yaml:"data"`
+	Log    Log    `yaml:"log"`
+}
+
+// HTTP is the public API.
+type HTTP struct {
+	// Addr is host:port; port 0 takes any free one.
+	Addr string `yaml:"addr" help:"where the public API listens, on nodes that run the gateway"`
+}
+
+// Admin is the port that steers this node.
+type Admin struct {
+	// Addr is host:port, where host is a loopback address: whoever reaches this port commands the node.
+	Addr string `yaml:"addr" help:"where this node is looked at and steered from; loopback only"`
+}
+
+// Health is the port for probes that come from other hosts.
+type Health struct {
+	// Addr is host:port. Empty means off.
+	Addr string `yaml:"addr" help:"where probes from other hosts reach /livez, /readyz and /metrics; empty means off"`
+}
+
+// Data is what the node keeps on disk.
+type Data struct {
+	// Dir is a folder; nodes of one machine share it. A relative one is relative to the working directory.
+	Dir string `yaml:"dir" help:"folder that holds the data, shared by the nodes of one machine"`
+}
+
+// Log is how the node reports what it does.
+type Log struct {
+	// Level is debug, info, warn or error.
+	Level string `yaml:"level" help:"least severe line to log: debug, info, warn or error"`
+	// Format is auto, text or json.
+	Format string `yaml:"format" help:"form of a line: text, json, or auto for text on a terminal and json elsewhere"`
+}
+
+// Default returns the settings of a node that was told nothing.
+func Default() Config {
+	return Config{
+		Modules: []string{All},
+		HTTP:    HTTP{Addr: "127.0.0.1:8080"}, // loopback: nothing is open to others unless told
+		Admin:   Admin{Addr: "127.0.0.1:7948"},
+		Data:    Data{Dir: "./holon-data"},
+		Log:     Log{Level: "info", Format: "auto"},
+	}
+}
