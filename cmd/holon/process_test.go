@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -17,6 +18,7 @@ import (
 type process struct {
 	t       *testing.T
 	dir     string
+	name    string
 	cmd     *exec.Cmd
 	output  *lockedBuffer
 	done    chan struct{}
@@ -54,8 +56,11 @@ func start(t *testing.T, dir string, args ...string) *process {
 // launch runs the binary and waits for nothing.
 func launch(t *testing.T, dir string, args ...string) *process {
 	t.Helper()
-	p := &process{t: t, dir: dir, output: &lockedBuffer{}, done: make(chan struct{})}
-	p.cmd = exec.Command(binary, append([]string{"run", "--data-dir", dir, "--name", "n1"}, args...)...)
+	p := &process{t: t, dir: dir, name: "n1", output: &lockedBuffer{}, done: make(chan struct{})}
+	if i := slices.Index(args, "--name"); i >= 0 {
+		p.name = args[i+1]
+	}
+	p.cmd = exec.Command(binary, append([]string{"run", "--data-dir", dir, "--name", p.name}, args...)...)
 	p.cmd.Stderr = p.output
 	p.cmd.Stdout = p.output
 	p.cmd.Dir = t.TempDir()
@@ -74,12 +79,12 @@ func (p *process) await() {
 	p.t.Helper()
 	var r record
 	require.Eventually(p.t, func() bool {
-		raw, err := os.ReadFile(filepath.Join(p.dir, nodesDir, "n1", recordFile))
+		raw, err := os.ReadFile(filepath.Join(p.dir, nodesDir, p.name, recordFile))
 		if err != nil || json.Unmarshal(raw, &r) != nil || r.PID != p.cmd.Process.Pid {
 			return false
 		}
 		var s nodeStatus
-		n := target{name: "n1", admin: r.Admin}
+		n := target{name: p.name, admin: r.Admin}
 		if n.call(p.t.Context(), "GET", "/status", nil, &s) != nil || !s.Ready {
 			return false
 		}

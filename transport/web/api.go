@@ -137,7 +137,6 @@ func WriteProblem(w http.ResponseWriter, r *http.Request, err error) {
 
 // writeProblem answers outside of huma.
 func writeProblem(w http.ResponseWriter, r *http.Request, p *Problem) {
-	p.Instance = r.URL.Path
 	for name, values := range p.GetHeaders() {
 		w.Header()[name] = values
 	}

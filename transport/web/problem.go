@@ -15,15 +15,14 @@ import (
 // Problem is an error as the public sees it: RFC 9457 with a code for programs, a hint for people and the trace id
 // under which the logs have the rest.
 type Problem struct {
-	Type     string       `json:"type" doc:"Always about:blank; the code tells problems apart." example:"about:blank"`
-	Title    string       `json:"title" doc:"The HTTP status in words."`
-	Status   int          `json:"status" doc:"The HTTP status."`
-	Detail   string       `json:"detail" doc:"What went wrong, in a sentence."`
-	Instance string       `json:"instance,omitempty" doc:"The path that was asked for."`
-	Code     string       `json:"code" doc:"A stable snake_case name to switch on." example:"not_found"`
-	Hint     string       `json:"hint,omitempty" doc:"What to do next."`
-	TraceID  string       `json:"trace_id,omitempty" doc:"Find the request in the logs by it."`
-	Errors   []FieldError `json:"errors,omitempty" doc:"What is wrong where, when the request was invalid."`
+	Type    string       `json:"type" doc:"Always about:blank; the code tells problems apart." example:"about:blank"`
+	Title   string       `json:"title" doc:"The HTTP status in words."`
+	Status  int          `json:"status" doc:"The HTTP status."`
+	Detail  string       `json:"detail" doc:"What went wrong, in a sentence."`
+	Code    string       `json:"code" doc:"A stable snake_case name to switch on." example:"not_found"`
+	Hint    string       `json:"hint,omitempty" doc:"What to do next."`
+	TraceID string       `json:"trace_id,omitempty" doc:"Find the request in the logs by it."`
+	Errors  []FieldError `json:"errors,omitempty" doc:"What is wrong where, when the request was invalid."`
 
 	retryAfter string
 }
@@ -117,9 +116,6 @@ var useProblems = sync.OnceFunc(func() {
 		return humaProblem(context.Background(), s, detail, errs)
 	}
 	huma.NewErrorWithContext = func(c huma.Context, s int, detail string, errs ...error) huma.StatusError {
-		p := humaProblem(c.Context(), s, detail, errs)
-		u := c.URL()
-		p.Instance = u.Path
-		return p
+		return humaProblem(c.Context(), s, detail, errs)
 	}
 })
