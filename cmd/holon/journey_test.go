@@ -1,10 +1,12 @@
 package main
 
 import (
+	"net"
 	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -52,6 +54,27 @@ func TestJourney(t *testing.T) {
 	require.Contains(t, command(t, "health", "--data-dir", dir), "node n1 is ready")
 	require.NoError(t, node.cmd.Process.Signal(syscall.SIGTERM))
 	require.Zero(t, node.wait(), node.output)
+}
+
+// TestSecondSignal holds that a stop that waits for a request is cut short by a second signal.
+func TestSecondSignal(t *testing.T) {
+	t.Parallel()
+	node := start(t, t.TempDir())
+	conn, err := net.Dial("tcp", strings.TrimPrefix(node.URL, "http://"))
+	require.NoError(t, err)
+	defer func() { _ = conn.Close() }()
+	// A request whose body never arrives keeps the stop waiting.
+	_, err = conn.Write([]byte("POST /users HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{"))
+	require.NoError(t, err)
+	ada := &person{t: t, url: "http://" + node.Admin}
+	require.Eventually(t, func() bool {
+		return strings.Contains(string(ada.ask(200, "GET", "/metrics", "").raw), `holon_http_requests_in_flight{method="POST",route="/users"} 1`)
+	}, 5*time.Second, 5*time.Millisecond)
+	require.NoError(t, node.cmd.Process.Signal(syscall.SIGTERM))
+	require.Eventually(t, func() bool { return strings.Contains(node.output.String(), "a second signal stops at once") }, 5*time.Second, 5*time.Millisecond)
+	require.NoError(t, node.cmd.Process.Signal(syscall.SIGINT))
+	require.Equal(t, exitFailed, node.wait())
+	require.Contains(t, node.output.String(), "stopped at once by a second signal")
 }
 
 // TestSecondOpener holds that no two processes have one module's data, and that the second is told by whom.

@@ -68,6 +68,8 @@ type node struct {
 	in      nodeParams
 	ready   atomic.Bool
 	started time.Time
+	// fault is why a node that was started must stop by itself.
+	fault chan error
 	// took is how long the start was.
 	took time.Duration
 	// addrs are where the node listens, by what for.
@@ -82,7 +84,6 @@ type nodeParams struct {
 	fx.In
 
 	Lifecycle fx.Lifecycle
-	Down      fx.Shutdowner
 	Settings  *settings
 	Folder    *folder
 	Node      modules.Node
@@ -99,7 +100,7 @@ type nodeParams struct {
 // newNode puts the boot into the graph's one hook. Fx skips the hooks that are left when its stop time ends; a list of
 // our own stops every step, each within its own time.
 func newNode(p nodeParams) *node {
-	n := &node{in: p}
+	n := &node{in: p, fault: make(chan error, 1)}
 	p.Lifecycle.Append(fx.Hook{OnStart: n.start, OnStop: n.stop})
 	return n
 }

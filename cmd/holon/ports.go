@@ -10,8 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"go.uber.org/fx"
-
 	"holon/transport/web"
 )
 
@@ -46,9 +44,9 @@ func inwardLimits() web.Limits {
 // died stops a node whose port has stopped serving by itself: half a node only looks alive.
 func (n *node) died(what string) func(error) {
 	return func(err error) {
-		n.in.Log.Error("port died, stopping", "port", what, "err", err)
-		if err := n.in.Down.Shutdown(fx.ExitCode(exitFailed)); err != nil {
-			n.in.Log.Error("not stopped", "err", err)
+		select {
+		case n.fault <- fmt.Errorf("the %s port died: %w", what, err):
+		default: // another was first
 		}
 	}
 }

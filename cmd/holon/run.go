@@ -58,8 +58,9 @@ func runNode(ctx context.Context, s *settings, e environment) (err error) {
 	if err != nil {
 		return err
 	}
-	ctx, stopSignals := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
-	defer stopSignals()
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	defer signal.Stop(signals)
 	if err := startApp(ctx, app); err != nil {
 		return err
 	}
@@ -71,23 +72,18 @@ func runNode(ctx context.Context, s *settings, e environment) (err error) {
 	for _, w := range s.Warnings {
 		log.Warn("configuration is odd", "warning", w)
 	}
-	code := exitOK
+	var fault error
 	select {
 	case <-ctx.Done():
-		log.Info("stopping; a second signal stops at once")
-	case down := <-app.Wait():
-		code = down.ExitCode
+	case sig := <-signals:
+		log.Info("stopping; a second signal stops at once", "signal", sig.String())
+	case fault = <-n.fault:
 	}
-	// From here on a second signal has its default effect: the process ends.
-	stopSignals()
-	if err := stopApp(context.WithoutCancel(ctx), app); err != nil {
-		return err
+	if err := stopApp(context.WithoutCancel(ctx), app, signals); err != nil {
+		return errors.Join(fault, err)
 	}
 	log.Info("stopped")
-	if code != exitOK {
-		return &failure{code: code, text: "the node stopped by itself; its log says why"}
-	}
-	return nil
+	return fault
 }
 
 func startApp(ctx context.Context, app *fx.App) error {
@@ -96,11 +92,19 @@ func startApp(ctx context.Context, app *fx.App) error {
 	return app.Start(ctx)
 }
 
-func stopApp(ctx context.Context, app *fx.App) error {
+// stopApp stops the node in order, or not at all when another signal says so.
+func stopApp(ctx context.Context, app *fx.App, signals <-chan os.Signal) error {
 	ctx, cancel := context.WithTimeout(ctx, app.StopTimeout())
 	defer cancel()
-	if err := app.Stop(ctx); err != nil {
-		return fmt.Errorf("unclean stop: %w", err)
+	stopped := make(chan error, 1)
+	go func() { stopped <- app.Stop(ctx) }()
+	select {
+	case err := <-stopped:
+		if err != nil {
+			return fmt.Errorf("unclean stop: %w", err)
+		}
+		return nil
+	case <-signals:
+		return failed("", "stopped at once by a second signal; nothing that was answered is lost")
 	}
-	return nil
 }

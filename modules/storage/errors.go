@@ -1,0 +1,115 @@
+package storage
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"syscall"
+	"time"
+
+	"modernc.org/sqlite"
+	codes "modernc.org/sqlite/lib"
+
+	"holon/transport/status"
+)
+
+// ErrCorrupt is in the chain of every error that says the database file is damaged or no database. From the first one
+// on, writes are refused with it: the file stays as it is for whoever repairs or restores it.
+var ErrCorrupt = errors.New("database file is corrupt")
+
+// ErrInTransaction is in the chain of the error that Write and Read return when they are called from within a write
+// function. A second writer would wait for the first for ever, and a reader would not see what it wrote.
+var ErrInTransaction = errors.New("already inside a transaction: use the queries the write function was given")
+
+// ForeignError says that the file at Path holds something other than the data of Module.
+type ForeignError struct {
+	Path   string
+	Module string
+	// Owner is the module the file belongs to, "" when it is no store of this program at all.
+	Owner string
+}
+
+// Error names both sides.
+func (e *ForeignError) Error() string {
+	if e.Owner == "" {
+		return fmt.Sprintf("%s is a database of some other program, not the store of module %s", e.Path, e.Module)
+	}
+	return fmt.Sprintf("%s is the store of module %s, not of module %s", e.Path, e.Owner, e.Module)
+}
+
+// IsUnique reports whether err comes from a primary key or a unique index that had the value already.
+func IsUnique(err error) bool {
+	switch code(err) {
+	case codes.SQLITE_CONSTRAINT_UNIQUE, codes.SQLITE_CONSTRAINT_PRIMARYKEY, codes.SQLITE_CONSTRAINT_ROWID:
+		return true
+	}
+	return false
+}
+
+// code returns the database's extended result code, 0 when err has none.
+func code(err error) int {
+	if e, ok := errors.AsType[*sqlite.Error](err); ok {
+		return e.Code()
+	}
+	return 0
+}
+
+// explain gives the database's errors the meaning they have outside this package. Errors of others, those that a
+// store has put into the closed set already among them, are returned as they are.
+func (d *DB) explain(err error) error {
+	full := false
+	switch c := code(err); c & 0xff {
+	case codes.SQLITE_CORRUPT, codes.SQLITE_NOTADB:
+		if errors.Is(err, ErrCorrupt) {
+			return err
+		}
+		err = fmt.Errorf("%w: %s: %w", ErrCorrupt, d.path, err)
+		d.corrupt.CompareAndSwap(nil, &err)
+		return err
+	case codes.SQLITE_FULL:
+		full = true
+	case codes.SQLITE_IOERR:
+		// Some of the files are grown in ways that report no reason.
+		full = d.noRoom()
+	default:
+		full = errors.Is(err, syscall.ENOSPC)
+	}
+	if _, known := errors.AsType[*status.Error](err); full && !known {
+		return d.full(err)
+	}
+	return err
+}
+
+// fullRetryAfter is how long a client should leave a full disk alone: nobody makes room faster.
+const fullRetryAfter = 30 * time.Second
+
+func (d *DB) full(cause error) error {
+	return status.New(status.StorageFull, "", "the storage of module %s has no room", d.module).
+		With(status.DetailRetryAfter, strconv.Itoa(int(fullRetryAfter.Seconds()))).
+		With(status.DetailHint, "free space on the disk that holds the data dir; nothing that was confirmed is lost").
+		Because(cause)
+}
+
+// busy is the error of a write that could not begin because another process holds the file's write lock.
+func (d *DB) busy(cause error) error {
+	return status.New(status.Unavailable, "storage_busy", "the storage of module %s is held by another program", d.module).
+		With(status.DetailRetryAfter, "1").
+		Because(cause)
+}
+
+// notOpen is the error of every use before Open and after Close.
+func (d *DB) notOpen() error {
+	return status.New(status.Unavailable, "storage_closed", "the storage of module %s is not open", d.module).
+		With(status.DetailRetryAfter, "1")
+}
+
+// roomLimit is the free space, in bytes, under which an unexplained write error is taken for a full disk.
+const roomLimit = 1 << 20
+
+func (d *DB) noRoom() bool {
+	var s syscall.Statfs_t
+	if err := syscall.Statfs(d.dir, &s); err != nil {
+		return false
+	}
+	return uint64(s.Bavail)*uint64(s.Bsize) < roomLimit
+}

@@ -1,0 +1,151 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/google/uuid"
+	codes "modernc.org/sqlite/lib"
+)
+
+// identity is what a file says of itself.
+type identity struct {
+	storeID string
+	settled time.Time // zero when the store was never a home
+}
+
+// identityTable holds one row. Times are microseconds since 1970. unchecked is 1 from before a migration until the
+// references between rows were found whole.
+const identityTable = `CREATE TABLE holon_store (
+	id         INTEGER PRIMARY KEY CHECK (id = 1),
+	module     TEXT NOT NULL,
+	store_id   TEXT NOT NULL,
+	created_at INTEGER NOT NULL,
+	unchecked  INTEGER NOT NULL DEFAULT 0,
+	settled_at INTEGER,
+	probed_at  INTEGER
+) STRICT`
+
+// inspect looks at the file before anything may write to it, and makes it when it is not there. It refuses a damaged
+// file and another module's.
+func (d *DB) inspect(ctx context.Context) error {
+	info, err := os.Stat(d.path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("look at database file: %w", err)
+	}
+	if err == nil && info.Size() > 1 { // a single byte, too, is an empty file to the database
+		return d.inspectFile(ctx)
+	}
+	// The database would take a journal without its file for rubbish and remove it: commits would be gone for good.
+	if journal, err := os.Stat(d.path + "-wal"); err == nil && journal.Size() > 0 {
+		corrupt := fmt.Errorf("%w: %s is missing or empty beside its journal", ErrCorrupt, d.path)
+		d.corrupt.Store(&corrupt)
+		return corrupt
+	}
+	f, err := os.OpenFile(d.path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return fmt.Errorf("make database file: %w", err)
+	}
+	return errors.Join(f.Close(), syncDir(d.dir), syncDir(filepath.Dir(filepath.Clean(d.dir))))
+}
+
+func (d *DB) inspectFile(ctx context.Context) error {
+	pool, err := openPool(readerDSN(d.path), 1)
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	_, err = d.readIdentity(ctx, pool)
+	if code(err)&0xff == codes.SQLITE_READONLY {
+		return nil // a crash left a rollback journal that only a writer can play back; identify looks again
+	}
+	return err
+}
+
+// identify gives a new file its identity, or reads that of a file that has one.
+func (d *DB) identify(ctx context.Context) error {
+	tx, err := d.write.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("open database file: %w", err)
+	}
+	defer tx.Rollback()
+	id, err := d.readIdentity(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if id == nil {
+		if id, err = d.writeIdentity(ctx, tx); err == nil {
+			err = tx.Commit()
+		}
+		if err != nil {
+			return fmt.Errorf("give the database file its identity: %w", err)
+		}
+	}
+	d.identity.Store(id)
+	if d.file, err = os.Stat(d.path); err != nil {
+		return fmt.Errorf("look at database file: %w", err)
+	}
+	return nil
+}
+
+// readIdentity returns nil for a file that nobody has used yet.
+func (d *DB) readIdentity(ctx context.Context, db interface {
+	QueryRowContext(context.Context, string, ...any) *sql.Row
+}) (*identity, error) {
+	var tables, ours int
+	err := db.QueryRowContext(ctx, `SELECT count(*), count(*) FILTER (WHERE name = 'holon_store') FROM sqlite_schema`).
+		Scan(&tables, &ours)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("read schema: %w", err)
+	case tables == 0:
+		return nil, nil
+	case ours == 0:
+		return nil, &ForeignError{Path: d.path, Module: d.module}
+	}
+	var owner string
+	var id identity
+	var settled sql.NullInt64
+	err = db.QueryRowContext(ctx, `SELECT module, store_id, settled_at FROM holon_store`).Scan(&owner, &id.storeID, &settled)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("read identity: %w", err)
+	case owner != d.module:
+		return nil, &ForeignError{Path: d.path, Module: d.module, Owner: owner}
+	}
+	if settled.Valid {
+		id.settled = time.UnixMicro(settled.Int64).UTC()
+	}
+	return &id, nil
+}
+
+func (d *DB) writeIdentity(ctx context.Context, tx *sql.Tx) (*identity, error) {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := tx.ExecContext(ctx, identityTable); err != nil {
+		return nil, err
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO holon_store (id, module, store_id, created_at) VALUES (1, $1, $2, $3)`,
+		d.module, id.String(), time.Now().UnixMicro())
+	return &identity{storeID: id.String()}, err
+}
+
+// syncDir makes the entries of a directory survive a loss of power.
+func syncDir(dir string) error {
+	f, err := os.Open(dir)
+	if err != nil {
+		return fmt.Errorf("sync %s: %w", dir, err)
+	}
+	if err := errors.Join(f.Sync(), f.Close()); err != nil {
+		return fmt.Errorf("sync %s: %w", dir, err)
+	}
+	return nil
+}
