@@ -56,8 +56,22 @@ func (t traced) WithGroup(name string) slog.Handler   { return traced{t.Handler.
 
 // quietFx puts fx's own lines at debug, its errors too: they come back from Start and Stop and are told once.
 func quietFx(log *slog.Logger) fxevent.Logger {
-	l := &fxevent.SlogLogger{Logger: log}
+	l := &fxevent.SlogLogger{Logger: slog.New(shortFx{log.Handler()})}
 	l.UseLogLevel(slog.LevelDebug)
 	l.UseErrorLevel(slog.LevelDebug)
 	return l
+}
+
+// shortFx leaves out the stack that fx adds to every line: what is wired where is in the code.
+type shortFx struct{ slog.Handler }
+
+func (f shortFx) Handle(ctx context.Context, r slog.Record) error {
+	short := slog.NewRecord(r.Time, r.Level, "fx "+r.Message, r.PC)
+	r.Attrs(func(a slog.Attr) bool {
+		if a.Key != "stacktrace" && a.Key != "moduletrace" {
+			short.AddAttrs(a)
+		}
+		return true
+	})
+	return f.Handler.Handle(ctx, short)
 }
