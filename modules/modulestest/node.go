@@ -80,9 +80,9 @@ func Start(t *testing.T, mode Mode, placed []modules.Module, options ...Option) 
 			fx.Annotate(n.Metrics, fx.As(new(prometheus.Registerer)))))
 	require.NoError(t, app.Err())
 	n.API = out.API
+	t.Cleanup(n.Stop)
 	require.NoError(t, n.host.OpenStores(t.Context()))
 	require.NoError(t, n.host.Start(t.Context()))
-	t.Cleanup(n.Stop)
 	return n
 }
 

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Limits of a page.
@@ -21,7 +23,8 @@ const maxCursor = 512
 
 var errCursor = errors.New("not a cursor of this list")
 
-// EncodeCursor returns an opaque, URL-safe position in the named list: the key of the last item that was given.
+// EncodeCursor returns an opaque, URL-safe position in the named list: the key of the last item that was given. The
+// name has no "|", which ends it, and the key is printable text.
 func EncodeCursor(list, key string) string {
 	return base64.RawURLEncoding.EncodeToString([]byte(cursorVersion + "|" + list + "|" + key))
 }
@@ -35,13 +38,15 @@ func DecodeCursor(list, cursor string) (key string, err error) {
 	if len(cursor) > maxCursor {
 		return "", errCursor
 	}
-	raw, err := base64.RawURLEncoding.Strict().DecodeString(cursor)
+	raw, err := base64.RawURLEncoding.DecodeString(cursor)
 	if err != nil {
 		return "", errCursor
 	}
-	version, rest, _ := strings.Cut(string(raw), "|")
-	name, key, ok := strings.Cut(rest, "|")
-	if !ok || version != cursorVersion || name != list || key == "" {
+	key, ok := strings.CutPrefix(string(raw), cursorVersion+"|"+list+"|")
+	if !ok || key == "" || !utf8.ValidString(key) || strings.ContainsFunc(key, unicode.IsControl) {
+		return "", errCursor
+	}
+	if EncodeCursor(list, key) != cursor { // base64 skips line breaks and stray bits; a position has one spelling
 		return "", errCursor
 	}
 	return key, nil

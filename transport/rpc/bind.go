@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
-	"time"
 
 	"go.opentelemetry.io/otel/trace"
 
@@ -23,7 +22,7 @@ func Bind[Req, Resp any](l Link, m contract.Method[Req, Resp]) func(context.Cont
 	s, err := slotOf(l.d, m)
 	if err != nil {
 		l.d.faults = append(l.d.faults, err)
-		s = &slot[Req, Resp]{info: m.Info()}
+		return func(context.Context, Req) (resp Resp, _ error) { return resp, c.refuse(status.Wrap(err)) }
 	}
 	c.slot = s
 	if !m.Info().Allows(l.caller) {
@@ -47,6 +46,7 @@ func (c *call[Req, Resp]) denied(context.Context, Req) (resp Resp, err error) {
 		"module %s may not call %s", c.caller, c.method))
 }
 
+// do makes a call. A handler's panic is its caller's Internal error and nobody else's business.
 func (c *call[Req, Resp]) do(ctx context.Context, req Req) (resp Resp, err error) {
 	if err := ctx.Err(); err != nil {
 		return resp, c.refuse(status.From(err))
@@ -62,28 +62,23 @@ func (c *call[Req, Resp]) do(ctx context.Context, req Req) (resp Resp, err error
 	if parent := trace.SpanFromContext(ctx); parent.IsRecording() {
 		ctx, span = startSpan(ctx, parent, c.method)
 	}
-	started := time.Now()
-	if c.d.strict {
-		resp, err = c.strictly(ctx, req, *handler)
-	} else {
-		resp, err = c.guarded(ctx, req, *handler)
-	}
-	c.m.took(time.Since(started))
-	if err == nil && span == nil {
-		return resp, nil
-	}
-	return c.finish(ctx, span, resp, err)
-}
-
-// guarded runs the handler so that its panic is its caller's Internal error and nobody else's business.
-func (c *call[Req, Resp]) guarded(ctx context.Context, req Req, handler handlerFunc[Req, Resp]) (resp Resp, err error) {
+	started := c.d.clock()
+	// All that follows the handler is in one deferred function of this very frame: another frame between caller and
+	// handler would copy request and reply once more.
 	defer func() {
 		if r := recover(); r != nil {
 			c.m.panicked()
 			err = status.Wrap(fmt.Errorf("panic: %v\n%s", r, debug.Stack()))
 		}
+		c.m.took(c.d.clock() - started)
+		if err != nil || span != nil {
+			resp, err = c.finish(ctx, span, resp, err)
+		}
 	}()
-	return handler(ctx, req)
+	if c.d.strict {
+		return c.strictly(ctx, req, *handler)
+	}
+	return (*handler)(ctx, req)
 }
 
 // finish ends the span and reduces an error to what crosses. A failed call has no reply, so that a handler cannot

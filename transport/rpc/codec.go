@@ -14,7 +14,8 @@ const (
 )
 
 // codec is how requests and replies look between nodes: CBOR with the contract's json tags, times as RFC 3339 in UTC
-// with nanoseconds, unknown fields ignored so that the other side may be one release newer.
+// with nanoseconds, unknown fields ignored so that the other side may be one release newer. Strings pass as they are:
+// what is text is for the owner to say, and it says it alike wherever it runs.
 type codec struct {
 	enc cbor.EncMode
 	dec cbor.DecMode
@@ -30,6 +31,7 @@ func newCodec() (codec, error) {
 		MaxArrayElements: maxElements,
 		MaxMapPairs:      maxElements,
 		DefaultMapType:   reflect.TypeFor[map[string]any](),
+		UTF8:             cbor.UTF8DecodeInvalid,
 	}.DecMode()
 	if err != nil {
 		return codec{}, fmt.Errorf("decoder: %w", err)

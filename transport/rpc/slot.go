@@ -3,6 +3,7 @@ package rpc
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync/atomic"
 
 	"holon/transport/contract"
@@ -35,8 +36,8 @@ func (s *slot[Req, Resp]) turn(on bool) {
 	s.live.Store(nil)
 }
 
-// slotOf returns the method's slot, making it at first sight. Two descriptors of one name with different types are a
-// programming error. The caller holds d.mu.
+// slotOf returns the method's slot, making it at first sight. Two descriptors of one name that differ are a programming
+// error; one that differs in its callers would be a caller's own consent. The caller holds d.mu.
 func slotOf[Req, Resp any](d *Dispatcher, m contract.Method[Req, Resp]) (*slot[Req, Resp], error) {
 	found, ok := d.slots[m.Name]
 	if !ok {
@@ -48,7 +49,19 @@ func slotOf[Req, Resp any](d *Dispatcher, m contract.Method[Req, Resp]) (*slot[R
 	if !ok {
 		return nil, fmt.Errorf("method %q is described twice with different types", m.Name)
 	}
-	return s, nil
+	return s, sameMethod(s.info, m.Info())
+}
+
+// sameMethod refuses two descriptions of one name that are not the same.
+func sameMethod(a, b contract.Info) error {
+	switch {
+	case a.Req != b.Req || a.Resp != b.Resp:
+		return fmt.Errorf("method %q is described twice with different types", a.Name)
+	case a.Idempotent != b.Idempotent || !slices.Equal(a.Callers, b.Callers):
+		return fmt.Errorf("method %q is described twice and not alike", a.Name)
+	default:
+		return nil
+	}
 }
 
 // Handler is a method together with the function that answers it.
@@ -61,8 +74,11 @@ type Handler struct {
 func Handle[Req, Resp any](m contract.Method[Req, Resp], fn func(context.Context, Req) (Resp, error)) Handler {
 	return Handler{info: m.Info(), install: func(d *Dispatcher) error {
 		s, err := slotOf(d, m)
-		if err != nil {
+		switch {
+		case err != nil:
 			return err
+		case s.registered != nil:
+			return fmt.Errorf("method %q has a handler already", m.Name)
 		}
 		s.registered = fn
 		return nil

@@ -16,7 +16,7 @@ func (c *call[Req, Resp]) strictly(ctx context.Context, req Req, handler handler
 	if err := c.d.codec.copyTo(req, &theirs); err != nil {
 		return resp, err
 	}
-	reply, err := c.guarded(isolate(ctx), theirs, handler)
+	reply, err := handler(isolate(ctx), theirs)
 	if err == nil {
 		err = c.d.codec.copyTo(reply, &resp)
 	}

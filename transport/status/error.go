@@ -31,6 +31,9 @@ const (
 	DetailRetryAfter = "retry_after"
 )
 
+// errNil is what an error that holds a nil *Error becomes: whoever returned it took it for no error.
+var errNil = errors.New("a nil *status.Error was returned as an error")
+
 // New returns an error of the given code. The reason may be empty; the message is formatted.
 func New(code Code, reason, format string, args ...any) *Error {
 	return &Error{Code: code, Reason: reason, Message: fmt.Sprintf(format, args...)}
@@ -69,6 +72,9 @@ func (e *Error) Name() string {
 
 // Error names the failure and, on the node where it happened, its cause.
 func (e *Error) Error() string {
+	if e == nil {
+		return errNil.Error()
+	}
 	if e.cause != nil {
 		return fmt.Sprintf("%s: %s: %v", e.Name(), e.Message, e.cause)
 	}
@@ -91,10 +97,12 @@ func From(err error) *Error {
 	if err == nil {
 		return nil
 	}
-	if e, ok := errors.AsType[*Error](err); ok {
-		return e
-	}
+	e, found := errors.AsType[*Error](err)
 	switch {
+	case found && e != nil:
+		return e
+	case found:
+		return Wrap(errNil)
 	case errors.Is(err, context.DeadlineExceeded):
 		return New(DeadlineExceeded, "", "the deadline passed before the work was done").Because(err)
 	case errors.Is(err, context.Canceled):

@@ -58,19 +58,21 @@ func New(p Params) (*API, error) {
 	// The document is served by this package (huma builds its own lazily and unguarded), the docs page without a
 	// CDN, and no $schema is put into every answer.
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath, config.CreateHooks = "", "", "", nil
+	config.Formats = formats()
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		bearerScheme: {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "The access_token of POST /sessions."},
 	}
 	a := &API{mux: mux, huma: humago.New(mux, config), auth: p.Auth, limits: p.Limits, log: p.Log, metrics: m}
 	a.problemSchema = a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "Problem")
+	// First what is ours: a module that takes a path of it is then told so like any other.
+	a.mountDocs(p.Title)
+	mux.HandleFunc("/", a.noRoute)
 	if err := a.mount(p.Surfaces); err != nil {
 		return nil, err
 	}
 	if a.document, err = json.MarshalIndent(a.huma.OpenAPI(), "", "  "); err != nil {
 		return nil, fmt.Errorf("render the OpenAPI document: %w", err)
 	}
-	a.mountDocs(p.Title)
-	mux.HandleFunc("/", a.noRoute)
 	return a, nil
 }
 
@@ -112,8 +114,8 @@ func (a *API) problem(ctx context.Context, err error) *Problem {
 // noRoute answers what no route takes: 405 with the methods that would do, or 404.
 func (a *API) noRoute(w http.ResponseWriter, r *http.Request) {
 	var allow []string
-	for _, method := range []string{http.MethodDelete, http.MethodGet, http.MethodPatch, http.MethodPost, http.MethodPut} {
-		probe := r.Clone(r.Context())
+	for _, method := range []string{http.MethodDelete, http.MethodGet, http.MethodHead, http.MethodPatch, http.MethodPost, http.MethodPut} {
+		probe := r.WithContext(r.Context())
 		probe.Method = method
 		if _, pattern := a.mux.Handler(probe); pattern != "/" && pattern != "" {
 			allow = append(allow, method)

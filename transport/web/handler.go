@@ -3,10 +3,17 @@ package web
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net"
 	"net/http"
+	"net/url"
 	"runtime/debug"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 	"go.opentelemetry.io/otel/propagation"
@@ -19,12 +26,14 @@ import (
 // a way to write into our logs.
 const RequestIDHeader = "X-Request-Id"
 
-// ServeHTTP is the door: it names the request, refuses what is too large to look at, and keeps a panic from being more
-// than one failed request.
-func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+// ServeHTTP is the door: it names the request, refuses what is too large to look at or no text, and keeps a panic from
+// being more than one failed request.
+func (a *API) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
+	w := &answer{ResponseWriter: rw}
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.Header().Set(RequestIDHeader, requestID())
 	r = r.WithContext(withTrace(r.Context(), r.Header))
+	writeBy(w, a.limits.bodyTime(r.ContentLength)+a.limits.RequestTimeout+writeGrace)
 	defer a.recoverPanic(w, r)
 	switch {
 	case len(r.RequestURI) > a.limits.MaxURL:
@@ -33,22 +42,51 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case fields(r.Header) > a.limits.MaxHeaderFields:
 		writeProblem(w, r, newProblem(r.Context(), http.StatusRequestHeaderFieldsTooLarge,
 			fmt.Sprintf("the request has over %d header fields", a.limits.MaxHeaderFields)))
+	case !readable(r.URL):
+		writeProblem(w, r, ProblemOf(r.Context(), status.New(status.Invalid, "", "the request's path or query is not text")))
 	default:
 		a.mux.ServeHTTP(w, r)
 	}
 }
 
-// recoverPanic answers 500 and logs the stack. A panic by which net/http is told to drop the connection goes on.
-func (a *API) recoverPanic(w http.ResponseWriter, r *http.Request) {
-	switch p := recover(); p {
-	case nil:
-	case http.ErrAbortHandler:
-		panic(p)
-	default:
-		a.log.ErrorContext(r.Context(), "request panicked", "err", p, "stack", string(debug.Stack()))
-		writeProblem(w, r, ProblemOf(r.Context(), status.New(status.Internal, "", "internal error")))
+// recoverPanic answers 500 and logs the stack. A panic by which net/http is told to drop the connection goes on, and
+// one in the middle of an answer becomes that: half an answer must not look whole.
+func (a *API) recoverPanic(w *answer, r *http.Request) {
+	p := recover()
+	if p == nil {
+		return
 	}
+	if err, ok := p.(error); ok && (errors.Is(err, http.ErrAbortHandler) || lost(err)) {
+		panic(http.ErrAbortHandler)
+	}
+	a.log.ErrorContext(r.Context(), "request panicked", "err", p, "stack", string(debug.Stack()))
+	if w.status != 0 {
+		panic(http.ErrAbortHandler)
+	}
+	writeProblem(w, r, ProblemOf(r.Context(), status.New(status.Internal, "", "internal error")))
 }
+
+// lost reports whether an answer could not be written, which huma panics of. Clients that go away are no event.
+func lost(err error) bool {
+	_, ok := errors.AsType[net.Error](err)
+	return ok
+}
+
+// readable reports whether path and query are text. Databases refuse what is not, as if it were a fault of ours.
+func readable(u *url.URL) bool {
+	query, err := url.ParseQuery(u.RawQuery)
+	if err != nil || !text(u.Path) {
+		return false
+	}
+	for name, values := range query {
+		if !text(name) || slices.ContainsFunc(values, func(v string) bool { return !text(v) }) {
+			return false
+		}
+	}
+	return true
+}
+
+func text(s string) bool { return utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl) }
 
 func fields(h http.Header) int {
 	n := 0

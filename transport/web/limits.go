@@ -47,8 +47,11 @@ const (
 )
 
 // bodyTime is how long a body of the announced length may take to arrive; -1, an unknown length, gets the time of the
-// largest.
+// largest, and 0, which is none, gets none.
 func (l Limits) bodyTime(length int64) time.Duration {
+	if length == 0 {
+		return 0
+	}
 	if length < 0 || length > l.MaxBody {
 		length = l.MaxBody
 	}

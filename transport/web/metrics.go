@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/http"
 	"strconv"
 	"time"
 
@@ -51,7 +52,7 @@ func (m *metrics) bind(r Route) *routeMetrics {
 	labels := prometheus.Labels{"method": r.Method, "route": r.Path}
 	usual := r.Status
 	if usual == 0 {
-		usual = 200
+		usual = http.StatusOK
 	}
 	requests := m.requests.MustCurryWith(labels)
 	return &routeMetrics{
@@ -65,7 +66,11 @@ func (m *metrics) bind(r Route) *routeMetrics {
 
 func (m *routeMetrics) begin() { m.inFlight.Inc() }
 
+// end takes the answer's status, 0 for one that a panic kept from beginning.
 func (m *routeMetrics) end(code int, took time.Duration) {
+	if code == 0 {
+		code = http.StatusInternalServerError
+	}
 	m.inFlight.Dec()
 	m.duration.Observe(float64(took) * 1e-9)
 	if code == m.usual {

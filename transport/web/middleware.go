@@ -19,25 +19,29 @@ type Authenticator interface {
 	Authenticate(ctx context.Context, token string) (contract.Principal, error)
 }
 
-// middlewares are a route's own, outermost first. They run before huma reads anything of the request.
+// middlewares are a route's own, outermost first. They run before huma reads anything of the request. The clock of the
+// work starts when the request is complete: a slow line is not slow work.
 func (a *API) middlewares(r Route) huma.Middlewares {
-	chain := huma.Middlewares{a.measure(r), a.bound(r)}
+	chain := huma.Middlewares{a.measure(r)}
 	if r.Access == SignedIn {
-		chain = append(chain, a.authenticate)
+		chain = append(chain, a.authenticate(r.Timeout))
 	}
-	if r.Keyed {
-		chain = append(chain, a.takeKey)
+	if r.takesBody {
+		chain = append(chain, a.take(r.Keyed))
 	}
-	return chain
+	return append(chain, bound(r.Timeout))
 }
 
-// measure counts and times the requests of a route.
+// measure counts and times the requests of a route. A panic, which the door will answer, has no status yet.
 func (a *API) measure(r Route) func(huma.Context, func(huma.Context)) {
 	m := a.metrics.bind(r)
 	return func(c huma.Context, next func(huma.Context)) {
 		m.begin()
 		started := time.Now()
-		defer func() { m.end(c.Status(), time.Since(started)) }()
+		defer func() {
+			_, w := humago.Unwrap(c)
+			m.end(w.(*answer).status, time.Since(started))
+		}()
 		next(c)
 	}
 }
@@ -45,58 +49,59 @@ func (a *API) measure(r Route) func(huma.Context, func(huma.Context)) {
 // writeGrace is how long after its deadline a request may still be writing its answer.
 const writeGrace = 5 * time.Second
 
-// bound sets the deadline that travels with every call the route makes, and the socket's own.
-func (a *API) bound(r Route) func(huma.Context, func(huma.Context)) {
+// bound sets the deadline that travels with every call the route makes, and the socket's own for the answer.
+func bound(timeout time.Duration) func(huma.Context, func(huma.Context)) {
 	return func(c huma.Context, next func(huma.Context)) {
-		req, w := humago.Unwrap(c)
-		rc := http.NewResponseController(w)
-		// A writer that knows no deadlines is a test's recorder.
-		_ = rc.SetWriteDeadline(time.Now().Add(r.Timeout + writeGrace))
-		if req.ContentLength != 0 {
-			_ = rc.SetReadDeadline(time.Now().Add(a.limits.bodyTime(req.ContentLength)))
-		}
-		ctx, cancel := context.WithTimeout(c.Context(), r.Timeout)
+		_, w := humago.Unwrap(c)
+		writeBy(w, timeout+writeGrace)
+		ctx, cancel := context.WithTimeout(c.Context(), timeout)
 		defer cancel()
 		next(huma.WithContext(c, ctx))
 	}
 }
 
+// writeBy bounds how long a client may take to read its answer. The server takes the deadline off before the
+// connection's next request.
+func writeBy(w http.ResponseWriter, d time.Duration) {
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(d)) // a test's recorder knows no deadlines
+}
+
 // authenticate puts the principal into the context or answers 401.
-func (a *API) authenticate(c huma.Context, next func(huma.Context)) {
-	token, err := bearer(c.Header("Authorization"))
-	if err == nil {
-		var p contract.Principal
-		if p, err = a.auth.Authenticate(c.Context(), token); err == nil {
-			next(huma.WithContext(c, contract.WithPrincipal(c.Context(), p)))
+func (a *API) authenticate(timeout time.Duration) func(huma.Context, func(huma.Context)) {
+	check := func(ctx context.Context, header []string) (contract.Principal, error) {
+		token, err := bearer(header)
+		if err != nil {
+			return contract.Principal{}, err
+		}
+		ctx, cancel := context.WithTimeout(ctx, timeout)
+		defer cancel()
+		return a.auth.Authenticate(ctx, token)
+	}
+	return func(c huma.Context, next func(huma.Context)) {
+		r, _ := humago.Unwrap(c)
+		p, err := check(c.Context(), r.Header.Values("Authorization"))
+		if err != nil {
+			a.refuse(c, err)
 			return
 		}
+		next(huma.WithContext(c, contract.WithPrincipal(c.Context(), p)))
 	}
-	a.refuse(c, err)
 }
 
 // refuse answers before huma had a chance to.
 func (a *API) refuse(c huma.Context, err error) {
 	r, w := humago.Unwrap(c)
-	p := a.problem(c.Context(), err)
-	writeProblem(statusRecorder{w, c}, r, p)
+	writeProblem(w, r, a.problem(c.Context(), err))
 }
 
-// statusRecorder tells huma's context the status, which is where measure reads it.
-type statusRecorder struct {
-	http.ResponseWriter
-	c huma.Context
-}
-
-func (s statusRecorder) WriteHeader(code int) { s.c.SetStatus(code) }
-
-// bearer takes the token out of an Authorization header.
-func bearer(header string) (string, error) {
-	if header == "" {
+// bearer takes the token out of the Authorization header.
+func bearer(header []string) (string, error) {
+	if len(header) == 0 || header[0] == "" {
 		return "", status.New(status.Unauthenticated, "", "this route needs a bearer token").
 			With(status.DetailHint, "get one from POST /sessions and send it as Authorization: Bearer TOKEN")
 	}
-	scheme, token, _ := strings.Cut(header, " ")
-	if !strings.EqualFold(scheme, "Bearer") || token == "" || strings.ContainsAny(token, " ,") {
+	scheme, token, _ := strings.Cut(header[0], " ")
+	if len(header) > 1 || !strings.EqualFold(scheme, "Bearer") || token == "" || strings.ContainsAny(token, " ,") {
 		return "", status.New(status.Unauthenticated, "", "the Authorization header is not a bearer token").
 			With(status.DetailHint, "send Authorization: Bearer TOKEN")
 	}

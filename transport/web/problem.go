@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync"
@@ -39,8 +40,10 @@ func (p *Problem) Error() string { return p.Detail }
 // GetStatus returns the HTTP status; huma asks for it.
 func (p *Problem) GetStatus() int { return p.Status }
 
+const problemType = "application/problem+json"
+
 // ContentType makes huma label the body as a problem.
-func (p *Problem) ContentType(string) string { return "application/problem+json" }
+func (p *Problem) ContentType(string) string { return problemType }
 
 // GetHeaders returns the headers that belong to the problem; huma writes them.
 func (p *Problem) GetHeaders() http.Header {
@@ -94,7 +97,9 @@ func humaProblem(ctx context.Context, httpStatus int, detail string, errs []erro
 	p := newProblem(ctx, httpStatus, detail)
 	switch httpStatus {
 	case http.StatusBadRequest:
-		p.Detail = "the request body could not be read"
+		if len(errs) > 0 { // none means that there is no body, which the detail says
+			p.Detail = "the request body could not be read"
+		}
 	case http.StatusUnsupportedMediaType:
 		p.Detail = "the request body is of a type this route does not take"
 		p.Hint = "send JSON with Content-Type: application/json (curl --json does)"
@@ -109,13 +114,24 @@ func humaProblem(ctx context.Context, httpStatus int, detail string, errs []erro
 	return p
 }
 
-// useProblems makes huma speak Problem. Its constructors are variables of its package, so this is done once for the
-// process and always to the same effect.
+// useProblems makes huma speak Problem. Its switches are variables of its package, so this is done once for the process
+// and always to the same effect.
 var useProblems = sync.OnceFunc(func() {
 	huma.NewError = func(s int, detail string, errs ...error) huma.StatusError {
 		return humaProblem(context.Background(), s, detail, errs)
 	}
 	huma.NewErrorWithContext = func(c huma.Context, s int, detail string, errs ...error) huma.StatusError {
 		return humaProblem(c.Context(), s, detail, errs)
+	}
+	// A second "Password" would pass unchecked by the schema of "password" and be decoded into its field.
+	huma.ValidateStrictCasing = true
+	// What the parsers of the standard library say repeats the value.
+	huma.ErrorFormatter = func(format string, args ...any) string {
+		for _, arg := range args {
+			if _, ok := arg.(error); ok {
+				return strings.TrimSuffix(format, ": %v")
+			}
+		}
+		return fmt.Sprintf(format, args...)
 	}
 })

@@ -3,6 +3,8 @@ package web
 import (
 	"context"
 	"net/http"
+	"reflect"
+	"slices"
 	"strconv"
 	"time"
 
@@ -40,6 +42,10 @@ type Route struct {
 	Codes []status.Code
 	// Timeout bounds the work, the server's setting by default.
 	Timeout time.Duration
+
+	// takesJSON says that the route's input has a body, takesBody that one is read: routes without an input body still
+	// take one where the method has a meaning for it, because they may carry a key.
+	takesJSON, takesBody bool
 }
 
 // Surface is a module's public face: its name and a function that adds its routes to an API.
@@ -53,11 +59,14 @@ func Add[In, Out any](a *API, r Route, fn func(context.Context, *In) (*Out, erro
 	if r.Timeout == 0 {
 		r.Timeout = a.limits.RequestTimeout
 	}
-	r.Codes = append(r.Codes, r.edgeCodes()...)
+	_, r.takesJSON = reflect.TypeFor[In]().FieldByName("Body")
+	r.takesBody = r.takesJSON || r.Method == http.MethodPost || r.Method == http.MethodPut || r.Method == http.MethodPatch
 	op := huma.Operation{
 		OperationID: r.ID, Method: r.Method, Path: r.Path, Summary: r.Summary, Description: r.About,
-		Tags: []string{a.module}, DefaultStatus: r.Status, MaxBodyBytes: a.limits.MaxBody + 1,
+		Tags: []string{a.module}, DefaultStatus: r.Status, Responses: a.problemsOf(r),
 		Middlewares: a.middlewares(r), RejectUnknownQueryParameters: true,
+		// The body has been read by then, within limits that are not huma's.
+		MaxBodyBytes: a.limits.MaxBody + 1, BodyReadTimeout: -1,
 	}
 	if r.Access == SignedIn {
 		op.Security = []map[string][]string{{bearerScheme: {}}}
@@ -72,7 +81,6 @@ func Add[In, Out any](a *API, r Route, fn func(context.Context, *In) (*Out, erro
 		}
 		return out, nil
 	})
-	a.describe(r)
 	a.routes = append(a.routes, RouteInfo{Module: a.module, Method: r.Method, Path: r.Path, ID: r.ID, Access: r.Access, Keyed: r.Keyed})
 }
 
@@ -90,37 +98,29 @@ func (r Route) edgeCodes() []status.Code {
 		codes = append(codes, status.Unavailable, status.DeadlineExceeded)
 	}
 	if r.Access == SignedIn {
-		codes = append(codes, status.Unauthenticated)
+		codes = append(codes, status.Unauthenticated, status.Unavailable)
 	}
-	if r.hasBody() {
+	if r.takesBody {
 		codes = append(codes, status.Malformed, status.TooLarge)
 	}
 	return codes
 }
 
-// hasBody tells by the method: POST routes without a body still take one, because they may carry a key.
-func (r Route) hasBody() bool { return r.Method == http.MethodPost || r.Method == http.MethodPatch }
-
-// describe replaces the errors that huma assumes by those the route names, so that the document says no code that
-// nothing produces.
-func (a *API) describe(r Route) {
-	item := a.huma.OpenAPI().Paths[r.Path]
-	op := map[string]*huma.Operation{
-		http.MethodGet: item.Get, http.MethodPost: item.Post, http.MethodPatch: item.Patch, http.MethodDelete: item.Delete,
-	}[r.Method]
-	delete(op.Responses, "default")
-	for _, code := range r.Codes {
-		op.Responses[strconv.Itoa(code.HTTP())] = a.problemResponse(http.StatusText(code.HTTP()))
+// problemsOf are the failures that the document lists for a route: those it names and those of the edge, so that it
+// says no code that nothing produces.
+func (a *API) problemsOf(r Route) map[string]*huma.Response {
+	out := make(map[string]*huma.Response)
+	add := func(httpStatus int) {
+		out[strconv.Itoa(httpStatus)] = &huma.Response{
+			Description: http.StatusText(httpStatus),
+			Content:     map[string]*huma.MediaType{problemType: {Schema: a.problemSchema}},
+		}
 	}
-	if op.RequestBody != nil {
-		op.Responses[strconv.Itoa(http.StatusUnsupportedMediaType)] =
-			a.problemResponse(http.StatusText(http.StatusUnsupportedMediaType))
+	for _, code := range slices.Concat(r.Codes, r.edgeCodes()) {
+		add(code.HTTP())
 	}
-}
-
-func (a *API) problemResponse(description string) *huma.Response {
-	return &huma.Response{
-		Description: description,
-		Content:     map[string]*huma.MediaType{"application/problem+json": {Schema: a.problemSchema}},
+	if r.takesJSON {
+		add(http.StatusUnsupportedMediaType)
 	}
+	return out
 }

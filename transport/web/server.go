@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"time"
 
 	"golang.org/x/net/netutil"
 )
@@ -22,7 +23,7 @@ func NewServer(h http.Handler, l Limits, log *slog.Logger) *Server {
 	return &Server{
 		limits: l,
 		http: &http.Server{
-			Handler:           h,
+			Handler:           timeBodies(h, l),
 			ReadHeaderTimeout: l.ReadHeaderTimeout,
 			IdleTimeout:       l.IdleTimeout,
 			MaxHeaderBytes:    l.MaxHeaderBytes,
@@ -30,6 +31,17 @@ func NewServer(h http.Handler, l Limits, log *slog.Logger) *Server {
 			ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug), // what clients do wrong is no event
 		},
 	}
+}
+
+// timeBodies bounds the arrival of bodies in front of every handler, also of those that never look at one: before it
+// answers, net/http reads what the handler left. It takes the deadline off when the body has ended.
+func timeBodies(h http.Handler, l Limits) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength != 0 {
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(l.bodyTime(r.ContentLength)))
+		}
+		h.ServeHTTP(w, r)
+	})
 }
 
 // Start serves on ln until Shutdown. died is called, once, when serving ends by itself: a node without its listener

@@ -45,6 +45,9 @@ func (f keyFile) write(keys map[string]ed25519.PublicKey) error {
 		return err
 	}
 	_, err = temp.Write(raw)
+	if err == nil {
+		err = temp.Sync() // a name must not reach the disk before what it names
+	}
 	err = errors.Join(err, temp.Close())
 	if err == nil {
 		err = os.Rename(temp.Name(), string(f))

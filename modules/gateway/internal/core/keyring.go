@@ -3,13 +3,12 @@ package core
 import (
 	"context"
 	"crypto/ed25519"
+	"errors"
 	"log/slog"
 	"maps"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"golang.org/x/sync/singleflight"
 
 	"holon/modules/user"
 	"holon/transport/status"
@@ -18,8 +17,15 @@ import (
 // unknownEvery is how often, at the most, an unknown key id makes the ring ask again: such ids are free to invent.
 const unknownEvery = 30 * time.Second
 
+// askAgain is when a question that failed is asked again: at a node's start the user module is mostly late by
+// milliseconds, and until the ring has its keys on disk a crash would leave it without.
+const askAgain = 250 * time.Millisecond
+
 // askTimeout bounds one question for the keys.
 const askTimeout = 3 * time.Second
+
+// errStopped is what those get who wait for an answer of a ring that asks no more.
+var errStopped = errors.New("the keyring has stopped")
 
 // Source is what the ring asks of the user module.
 type Source interface {
@@ -28,6 +34,8 @@ type Source interface {
 
 // Keyring holds the public keys of access tokens. It asks for them at start and from time to time, and keeps the last
 // answer on disk, so that tokens are still recognised while the user module is away.
+//
+// One goroutine asks, between Start and Stop; whoever needs an answer waits for it as long as the own request lasts.
 type Keyring struct {
 	source Source
 	file   keyFile
@@ -35,19 +43,37 @@ type Keyring struct {
 	log    *slog.Logger
 	now    func() time.Time
 
-	keys   atomic.Pointer[map[string]ed25519.PublicKey]
-	flight singleflight.Group
+	keys atomic.Pointer[map[string]ed25519.PublicKey]
+	// wake tells the goroutine that somebody waits.
+	wake chan struct{}
+	// kept says that the file holds the keys; it belongs to the goroutine.
+	kept bool
 
-	mu          sync.Mutex
+	// mu guards what follows up to the next comment.
+	mu sync.Mutex
+	// next is the answer that will come next, and asked whether its question was put already.
+	next        *answer
+	asked       bool
 	lastUnknown time.Time
 
 	cancel context.CancelFunc
 	done   chan struct{}
 }
 
+// answer is what came of a question, for all who wait for it.
+type answer struct {
+	came chan struct{} // closed when err is settled
+	err  error
+}
+
+func newAnswer() *answer { return &answer{came: make(chan struct{})} }
+
 // NewKeyring returns a ring that is empty until Start. path is where the keys are kept between starts.
 func NewKeyring(s Source, path string, every time.Duration, log *slog.Logger, now func() time.Time) *Keyring {
-	return &Keyring{source: s, file: keyFile(path), every: every, log: log, now: now, done: make(chan struct{})}
+	return &Keyring{
+		source: s, file: keyFile(path), every: every, log: log, now: now,
+		wake: make(chan struct{}, 1), next: newAnswer(), done: make(chan struct{}),
+	}
 }
 
 // Start reads the keys of the last run and begins to ask for new ones in the background. A file that cannot be read
@@ -57,13 +83,14 @@ func (k *Keyring) Start(ctx context.Context) error {
 		k.log.Warn("kept keys not read, asking for them anew", "err", err)
 	} else if len(keys) > 0 {
 		k.keys.Store(&keys)
+		k.kept = true
 	}
 	ctx, k.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	go k.run(ctx)
 	return nil
 }
 
-// Stop ends the asking.
+// Stop ends the asking, in the middle of a question too.
 func (k *Keyring) Stop() {
 	k.cancel()
 	<-k.done
@@ -71,16 +98,20 @@ func (k *Keyring) Stop() {
 
 func (k *Keyring) run(ctx context.Context) {
 	defer close(k.done)
-	tick := time.NewTicker(k.every)
-	defer tick.Stop()
 	for {
-		if err := k.refresh(ctx); err != nil && ctx.Err() == nil {
+		wait := k.every
+		k.begin()
+		err := k.refresh(ctx)
+		k.settle(err)
+		if err != nil && ctx.Err() == nil {
 			k.log.Debug("keys not refreshed", "err", err)
+			wait = min(wait, askAgain)
 		}
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick.C:
+		case <-k.wake:
+		case <-time.After(wait):
 		}
 	}
 }
@@ -92,12 +123,12 @@ func (k *Keyring) Key(ctx context.Context, id string) (ed25519.PublicKey, error)
 		return key, nil
 	}
 	if len(k.held()) == 0 {
-		if err := k.refresh(ctx); err != nil {
+		if err := k.ask(ctx); err != nil {
 			return nil, status.New(status.Unavailable, "no_keys", "tokens cannot be checked: no keys have reached this gateway yet").
 				With(status.DetailRetryAfter, "1").Because(err)
 		}
 	} else if k.mayAskForUnknown() {
-		if err := k.refresh(ctx); err != nil {
+		if err := k.ask(ctx); err != nil {
 			k.log.DebugContext(ctx, "keys not refreshed for an unknown key id", "err", err)
 		}
 	}
@@ -120,9 +151,33 @@ func (k *Keyring) held() map[string]ed25519.PublicKey {
 	return nil
 }
 
+// ask waits for the answer to the question that is under way, or else to a new one: many at once ask once.
+func (k *Keyring) ask(ctx context.Context) error {
+	k.mu.Lock()
+	next := k.next
+	if !k.asked {
+		k.asked = true
+		k.wake <- struct{}{} // has room: it is emptied before asked is taken back
+	}
+	k.mu.Unlock()
+	select {
+	case <-next.came:
+		return next.err
+	case <-k.done:
+		return errStopped
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// mayAskForUnknown lets one caller in a while ask. A question that is under way anyway may be waited for by all: it
+// may well bring the key.
 func (k *Keyring) mayAskForUnknown() bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	if k.asked {
+		return true
+	}
 	now := k.now()
 	if now.Sub(k.lastUnknown) < unknownEvery {
 		return false
@@ -131,38 +186,60 @@ func (k *Keyring) mayAskForUnknown() bool {
 	return true
 }
 
-// refresh asks for the keys; many at once ask once. An empty answer is refused: it would log everybody out.
-func (k *Keyring) refresh(ctx context.Context) error {
-	_, err, _ := k.flight.Do("", func() (any, error) {
-		// Whoever asks first may go away; the others still wait for the answer.
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), askTimeout)
-		defer cancel()
-		set, err := k.source.Keys(ctx, user.KeysRequest{})
-		if err != nil {
-			return nil, err
-		}
-		keys := make(map[string]ed25519.PublicKey, len(set.Keys))
-		for _, key := range set.Keys {
-			if len(key.Public) == ed25519.PublicKeySize {
-				keys[key.ID] = key.Public
-			}
-		}
-		if len(keys) == 0 {
-			return nil, status.New(status.Unavailable, "", "the user module has no keys")
-		}
-		return nil, k.take(keys)
-	})
-	return err
+// begin makes the question that follows the one that everybody waits for.
+func (k *Keyring) begin() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.asked = true
+	select {
+	case <-k.wake:
+	default:
+	}
 }
 
-// take puts new keys into use, then on disk. That they could not be kept is no reason not to use them.
-func (k *Keyring) take(keys map[string]ed25519.PublicKey) error {
-	if maps.EqualFunc(keys, k.held(), func(a, b ed25519.PublicKey) bool { return a.Equal(b) }) {
-		return nil
+// settle hands the answer to those who wait and makes room for the next.
+func (k *Keyring) settle(err error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.next.err = err
+	close(k.next.came)
+	k.next, k.asked = newAnswer(), false
+}
+
+// refresh asks for the keys. An empty answer is refused: it would log everybody out.
+func (k *Keyring) refresh(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
+	set, err := k.source.Keys(ctx, user.KeysRequest{})
+	if err != nil {
+		return err
 	}
-	k.keys.Store(&keys)
+	keys := make(map[string]ed25519.PublicKey, len(set.Keys))
+	for _, key := range set.Keys {
+		if len(key.Public) == ed25519.PublicKeySize {
+			keys[key.ID] = key.Public
+		}
+	}
+	if len(keys) == 0 {
+		return status.New(status.Unavailable, "", "the user module has no keys")
+	}
+	k.take(keys)
+	return nil
+}
+
+// take puts new keys into use, then on disk. That they could not be kept is no reason not to use them; keeping them is
+// tried again with the next answer.
+func (k *Keyring) take(keys map[string]ed25519.PublicKey) {
+	if !maps.EqualFunc(keys, k.held(), func(a, b ed25519.PublicKey) bool { return a.Equal(b) }) {
+		k.keys.Store(&keys)
+		k.kept = false
+	}
+	if k.kept {
+		return
+	}
 	if err := k.file.write(keys); err != nil {
 		k.log.Warn("keys not kept on disk", "err", err)
+		return
 	}
-	return nil
+	k.kept = true
 }

@@ -66,6 +66,9 @@ func (g *Gatekeeper) Authenticate(ctx context.Context, token string) (contract.P
 }
 
 func (g *Gatekeeper) check(ctx context.Context, token string) (entry, error) {
+	if err := wellFormed(token); err != nil {
+		return entry{}, refusal(err)
+	}
 	var c claims
 	var keyID string
 	_, err := g.parser.ParseWithClaims(token, &c, func(t *jwt.Token) (any, error) {
@@ -86,7 +89,9 @@ func (g *Gatekeeper) check(ctx context.Context, token string) (entry, error) {
 	switch {
 	case c.Subject == "":
 		return entry{}, invalid("the token has no subject")
-	case c.IssuedAt == nil || c.ExpiresAt.Sub(c.IssuedAt.Time) > maxLifetime:
+	case c.IssuedAt == nil:
+		return entry{}, invalid("the token does not say when it was issued")
+	case c.ExpiresAt.Sub(c.IssuedAt.Time) > maxLifetime:
 		return entry{}, invalid("the token is good for longer than %s", maxLifetime)
 	}
 	return entry{

@@ -5,8 +5,6 @@ import (
 	"math/bits"
 	"unicode/utf8"
 
-	"golang.org/x/text/currency"
-
 	"holon/modules/order"
 	"holon/transport/status"
 )
@@ -42,10 +40,4 @@ func addProduct(sum, a, b int64) (int64, bool) {
 	high, low := bits.Mul64(uint64(a), uint64(b))
 	total, carry := bits.Add64(uint64(sum), low, 0)
 	return int64(total), high == 0 && carry == 0 && total <= math.MaxInt64
-}
-
-// validCurrency takes the three capital letters of a currency that ISO 4217 lists.
-func validCurrency(code string) bool {
-	unit, err := currency.ParseISO(code)
-	return err == nil && unit.String() == code
 }

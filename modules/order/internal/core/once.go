@@ -94,7 +94,7 @@ func (c *Core) answered(ctx context.Context, rows Rows, o once) (order.Order, bo
 		return order.Order{}, false, nil
 	case err != nil:
 		return order.Order{}, false, err
-	case c.now().Sub(a.GivenAt) > AnswersKept:
+	case c.stamp().Sub(a.GivenAt) > AnswersKept:
 		return order.Order{}, false, nil
 	case !bytes.Equal(a.Fingerprint, o.Fingerprint):
 		return order.Order{}, false, status.New(status.Invalid, "idempotency_key_reused",

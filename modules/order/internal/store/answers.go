@@ -28,8 +28,8 @@ func (r rows) PutAnswer(ctx context.Context, a core.Answer) error {
 		return fmt.Errorf("encode the answer to key %q: %w", a.Key, err)
 	}
 	return r.q.PutAnswer(ctx, db.PutAnswerParams{
-		Subject: a.Subject, Operation: a.Operation, Key: a.Key, Fingerprint: a.Fingerprint, Answer: string(answer),
-		CreatedAt: a.GivenAt.UnixMicro(),
+		Subject: a.Subject, Operation: a.Operation, Key: a.Key, Answer: string(answer), CreatedAt: a.GivenAt.UnixMicro(),
+		Fingerprint: append([]byte{}, a.Fingerprint...), // none is stored as empty: nil would be NULL
 	})
 }
 

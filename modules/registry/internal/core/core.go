@@ -41,9 +41,11 @@ func (c *Core) Get(_ context.Context, r registry.GetRequest) (registry.Listing, 
 	return listing(r.Name, instances), nil
 }
 
+// listing sorts a copy: the view belongs to whoever gave it.
 func listing(name string, instances []registry.Instance) registry.Listing {
-	slices.SortFunc(instances, func(x, y registry.Instance) int { return strings.Compare(x.ID, y.ID) })
-	return registry.Listing{Name: name, Instances: instances}
+	sorted := append([]registry.Instance{}, instances...)
+	slices.SortFunc(sorted, func(x, y registry.Instance) int { return strings.Compare(x.ID, y.ID) })
+	return registry.Listing{Name: name, Instances: sorted}
 }
 
 var _ registry.Service = (*Core)(nil)

@@ -3,6 +3,7 @@ package core
 import (
 	"context"
 	"errors"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -66,8 +67,9 @@ type Core struct {
 	settings Settings
 	hasher   *hasher
 	now      func() time.Time
-	// signer is the current key; it changes with a rotation.
-	signer atomic.Pointer[SigningKey]
+	// signer is the current key. It changes with a rotation, and rotating is held until it has.
+	signer   atomic.Pointer[SigningKey]
+	rotating sync.Mutex
 }
 
 // New returns the module's rules over a store. now is the clock, time.Now but in tests.

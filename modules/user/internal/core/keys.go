@@ -34,9 +34,9 @@ type SigningKey struct {
 
 // Start makes the first keys of a new store and loads the current one.
 func (c *Core) Start(ctx context.Context) error {
-	return c.store.Update(ctx, func(ctx context.Context, rows Rows) error {
-		keys, err := rows.SigningKeys(ctx)
-		if err != nil {
+	var keys []SigningKey
+	err := c.store.Update(ctx, func(ctx context.Context, rows Rows) (err error) {
+		if keys, err = rows.SigningKeys(ctx); err != nil {
 			return err
 		}
 		for _, state := range []string{KeyCurrent, KeyNext} {
@@ -52,9 +52,13 @@ func (c *Core) Start(ctx context.Context) error {
 			}
 			keys = append(keys, k)
 		}
-		c.signer.Store(find(keys, KeyCurrent))
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	c.signer.Store(find(keys, KeyCurrent))
+	return nil
 }
 
 // Keys returns the public keys.
@@ -70,8 +74,11 @@ func (c *Core) Keys(ctx context.Context, _ user.KeysRequest) (user.KeySet, error
 	return c.publicKeys(keys), nil
 }
 
-// RotateKeys lets the next key sign.
+// RotateKeys lets the next key sign. Of two at once the later one must also be the later to sign: the key of the
+// other is a previous one by then, and its tokens would stop being good while it goes on signing.
 func (c *Core) RotateKeys(ctx context.Context, _ user.RotateKeysRequest) (user.KeySet, error) {
+	c.rotating.Lock()
+	defer c.rotating.Unlock()
 	fresh, err := c.newKey(KeyNext)
 	if err != nil {
 		return user.KeySet{}, err

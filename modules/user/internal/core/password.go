@@ -78,7 +78,7 @@ func (h *hasher) bounded(ctx context.Context, work func()) error {
 	case h.running <- struct{}{}:
 		defer func() { <-h.running }()
 	case <-ctx.Done():
-		return context.Cause(ctx)
+		return ctx.Err()
 	}
 	work()
 	return nil
@@ -97,13 +97,13 @@ func hashNow(password string) (string, error) {
 // compare checks a password against a hash of any cost, so that the cost may be raised later.
 func compare(password, phc string) (bool, error) {
 	var version int
-	var memory, time uint32
+	var memory, passes uint32
 	var lanes uint8
 	parts := strings.Split(phc, "$")
 	if len(parts) != 6 || parts[1] != "argon2id" {
 		return false, errors.New("a stored password hash is not of argon2id")
 	}
-	if _, err := fmt.Sscanf(parts[2]+" "+parts[3], "v=%d m=%d,t=%d,p=%d", &version, &memory, &time, &lanes); err != nil {
+	if _, err := fmt.Sscanf(parts[2]+" "+parts[3], "v=%d m=%d,t=%d,p=%d", &version, &memory, &passes, &lanes); err != nil {
 		return false, fmt.Errorf("read a stored password hash: %w", err)
 	}
 	salt, err := base64.RawStdEncoding.DecodeString(parts[4])
@@ -114,6 +114,10 @@ func compare(password, phc string) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("read a stored password hash: %w", err)
 	}
-	got := argon2.IDKey([]byte(password), salt, time, memory, lanes, uint32(len(want)))
+	if version != argon2.Version || passes < 1 || lanes < 1 || len(want) < hashLength/2 {
+		// A row that was damaged must not match by being short: nothing equals nothing.
+		return false, errors.New("a stored password hash is of another version or of no strength")
+	}
+	got := argon2.IDKey([]byte(password), salt, passes, memory, lanes, uint32(len(want)))
 	return subtle.ConstantTimeCompare(got, want) == 1, nil
 }

@@ -30,11 +30,24 @@ func checkEmail(email string) error {
 }
 
 func checkPassword(password string) error {
+	if !utf8.ValidString(password) {
+		return status.New(status.Invalid, "", "password has characters that are not text")
+	}
 	if n := utf8.RuneCountInString(password); n < user.MinPassword || n > user.MaxPassword {
 		return status.New(status.Invalid, "", "password must have %d to %d characters", user.MinPassword, user.MaxPassword)
 	}
 	return nil
 }
 
-// EmailKey is the form in which addresses are compared.
-func EmailKey(email string) string { return strings.ToLower(email) }
+// EmailKey is the form in which addresses are compared: the same for two that differ only in case, and for no others.
+func EmailKey(email string) string { return strings.Map(fold, email) }
+
+// fold returns one and the same rune for all forms of a letter. Lower case would not do: σ and ς both are, and i is
+// that of two letters.
+func fold(r rune) rune {
+	least := r
+	for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
+		least = min(least, f)
+	}
+	return least
+}
