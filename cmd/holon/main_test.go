@@ -16,6 +16,12 @@ import (
 var binary string
 
 func TestMain(m *testing.M) {
+	if os.Getenv(peerVariable) != "" {
+		if err := servePeer(); err != nil {
+			os.Exit(complain(err))
+		}
+		return
+	}
 	// The scripts run this test binary under the name holon.
 	testscript.Main(leakless{m}, map[string]func(){"holon": func() {
 		os.Exit(run(context.Background(), os.Args[1:], environment{in: os.Stdin, out: os.Stdout, err: os.Stderr, env: os.Environ()}))

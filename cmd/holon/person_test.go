@@ -12,7 +12,7 @@ import (
 
 // person uses the public API of a process.
 type person struct {
-	t     *testing.T
+	t     testing.TB
 	url   string
 	token string
 }
@@ -25,7 +25,7 @@ type answer struct {
 }
 
 // field returns a string field of a JSON answer.
-func (a answer) field(t *testing.T, name string) string {
+func (a answer) field(t testing.TB, name string) string {
 	t.Helper()
 	var m map[string]any
 	require.NoError(t, json.Unmarshal(a.raw, &m), "%s", a.raw)

@@ -16,7 +16,7 @@ import (
 
 // process is the real binary running as a node of its own.
 type process struct {
-	t       *testing.T
+	t       testing.TB
 	dir     string
 	name    string
 	cmd     *exec.Cmd
@@ -46,7 +46,7 @@ func (b *lockedBuffer) String() string {
 }
 
 // start runs the binary on free ports and waits until it is ready.
-func start(t *testing.T, dir string, args ...string) *process {
+func start(t testing.TB, dir string, args ...string) *process {
 	t.Helper()
 	p := launch(t, dir, append([]string{"--http-addr", "127.0.0.1:0", "--admin-addr", "127.0.0.1:0"}, args...)...)
 	p.await()
@@ -54,7 +54,7 @@ func start(t *testing.T, dir string, args ...string) *process {
 }
 
 // launch runs the binary and waits for nothing.
-func launch(t *testing.T, dir string, args ...string) *process {
+func launch(t testing.TB, dir string, args ...string) *process {
 	t.Helper()
 	p := &process{t: t, dir: dir, name: "n1", output: &lockedBuffer{}, done: make(chan struct{})}
 	if i := slices.Index(args, "--name"); i >= 0 {
