@@ -1,4 +1,4 @@
-# Every target works on a machine that has a Go toolchain and nothing else; `image` needs no registry.
+# Every target but image works on a machine that has a Go toolchain and nothing else (race: and a C compiler).
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
@@ -50,11 +50,11 @@ bench: ## run the benchmarks, COUNT times each, in a form benchstat reads
 	go test -run '^$$' -bench . -benchmem -count $(COUNT) ./...
 
 generate: ## write generated code and files anew
-	@for f in $$(git ls-files '*/sqlc.yaml'); do echo $$f; $(SQLC) generate -f $$f || exit 1; done
-	go run ./cmd/holon config reference > configs/holon.yaml
+	@for f in $$(find modules -name sqlc.yaml); do echo $$f; $(SQLC) generate -f $$f || exit 1; done
+	go run ./cmd/holon config reference > configs/holon.yaml.new && mv configs/holon.yaml.new configs/holon.yaml
 
 generated: ## fail when generated code is not what its source gives
-	@for f in $$(git ls-files '*/sqlc.yaml'); do $(SQLC) diff -f $$f || exit 1; done
+	@for f in $$(find modules -name sqlc.yaml); do $(SQLC) diff -f $$f || exit 1; done
 
 check: lint generated race fuzz ## everything a change must pass (FUZZTIME=5s is enough before a commit)
 

@@ -5,12 +5,13 @@ import (
 	"strings"
 )
 
-const referenceHead = `# Every setting of a node, with its default: this file changes nothing. It is generated.
+const referenceHead = `# Every setting of a node, with its default, commented out: this file changes nothing. It is generated.
 # A setting is taken from the first of these that names it: flag, HOLON_* variable, file, default.
 `
 
 // Reference writes a documented file of every setting with its default, the core's first. Each Into is read as it is,
-// so it must hold the defaults. The text loads, and means the same as no file. An error is a mistake of a programmer.
+// so it must hold the defaults. Settings are commented out, because an address that was asked for is not the same as the
+// default one: a port that is taken then steps aside. An error is a mistake of a programmer.
 func Reference(sections ...Section) (string, error) {
 	core := Default()
 	st, err := newSettings(&core, sections)
@@ -40,7 +41,7 @@ func Reference(sections ...Section) (string, error) {
 		}
 		open = groups
 		margin := strings.Repeat("  ", len(groups))
-		fmt.Fprintf(&b, "%s# %s\n%s# %s\n%s%s: %s\n", margin, l.help, margin, l.otherNames(), margin, name, render(l.value))
+		fmt.Fprintf(&b, "%s# %s\n%s# %s\n%s#%s: %s\n", margin, l.help, margin, l.otherNames(), margin, name, render(l.value))
 	}
 	return b.String(), nil
 }

@@ -2,6 +2,7 @@ package configs_test
 
 import (
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -18,8 +19,15 @@ func TestReferenceDocumentsEverySetting(t *testing.T) {
 
 	s := place(t)
 	put(t, s.Dir, "holon.yaml", text)
+	l, err := configs.Load(s, modules(), configs.Section{Key: "shop", Into: newShop()})
+	require.NoError(t, err)
+	for _, e := range l.Entries() {
+		require.Equal(t, "default", e.Source, "the file as it is changes nothing")
+	}
+
+	put(t, s.Dir, "holon.yaml", regexp.MustCompile(`(?m)^( *)#([a-z_]+:)`).ReplaceAllString(text, "$1$2"))
 	shop := newShop()
-	l, err := configs.Load(s, modules(), configs.Section{Key: "shop", Into: shop})
+	l, err = configs.Load(s, modules(), configs.Section{Key: "shop", Into: shop})
 	require.NoError(t, err)
 	require.Equal(t, configs.Default(), l.Config)
 	require.Empty(t, shop.Door.Spares)

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"holon/modules/storage"
@@ -23,6 +24,7 @@ type Host struct {
 	board      *Board
 	log        *slog.Logger
 	started    []running
+	probes     []*probe
 }
 
 func (p Placement) newHost(parts placed, d *rpc.Dispatcher, b *Board, log *slog.Logger) (*Host, error) {
@@ -33,6 +35,9 @@ func (p Placement) newHost(parts placed, d *rpc.Dispatcher, b *Board, log *slog.
 	// The graph hands groups over in random order.
 	slices.SortFunc(h.stores, func(x, y *storage.DB) int { return strings.Compare(x.Module(), y.Module()) })
 	slices.SortFunc(h.runners, func(x, y running) int { return strings.Compare(x.module, y.module) })
+	for _, s := range h.stores {
+		h.probes = append(h.probes, &probe{store: s})
+	}
 	handlers := make(map[string][]rpc.Handler, len(parts.Offers))
 	for _, o := range parts.Offers {
 		handlers[o.module] = o.handlers
@@ -59,7 +64,7 @@ func (h *Host) OpenStores(ctx context.Context) error {
 		}
 		if err != nil {
 			h.stores = h.stores[:i+1]
-			return errors.Join(fmt.Errorf("open the storage of module %s: %w", s.Module(), err), h.CloseStores(ctx))
+			return errors.Join(err, h.CloseStores(context.WithoutCancel(ctx)))
 		}
 	}
 	return nil
@@ -70,7 +75,7 @@ func (h *Host) CloseStores(ctx context.Context) error {
 	var errs []error
 	for _, s := range slices.Backward(h.stores) {
 		if err := s.Close(ctx); err != nil {
-			errs = append(errs, fmt.Errorf("close the storage of module %s: %w", s.Module(), err))
+			errs = append(errs, err)
 		}
 	}
 	return errors.Join(errs...)
@@ -106,7 +111,7 @@ func (h *Host) Stop() {
 }
 
 // Check tells whether the modules can work: nil, or what keeps them from it by module. It asks only for what is on
-// this node.
+// this node, all of it at once, and no longer than ctx lasts.
 func (h *Host) Check(ctx context.Context) map[string]error {
 	faults := make(map[string]error)
 	for _, s := range h.board.All() {
@@ -114,9 +119,15 @@ func (h *Host) Check(ctx context.Context) map[string]error {
 			faults[s.Module] = fmt.Errorf("module is %s", s.State)
 		}
 	}
-	for _, s := range h.stores {
-		if err := s.Check(ctx); err != nil {
-			faults[s.Module()] = err
+	answers := make([]error, len(h.probes))
+	var wg sync.WaitGroup
+	for i, p := range h.probes {
+		wg.Go(func() { answers[i] = p.ask(ctx) })
+	}
+	wg.Wait()
+	for i, p := range h.probes {
+		if answers[i] != nil {
+			faults[p.store.Module()] = answers[i]
 		}
 	}
 	return faults

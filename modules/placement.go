@@ -128,6 +128,8 @@ func check(all []Module) error {
 	seen := make(map[string]bool, len(all))
 	for _, m := range all {
 		switch {
+		case m.Name == "all" || m.Name == string(contract.Node):
+			return fmt.Errorf("no module may be named %q: the word is taken", m.Name)
 		case seen[m.Name]:
 			return fmt.Errorf("two modules are named %q", m.Name)
 		case m.Contract.Module != "" && m.Contract.Module != m.Name:

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/pprof"
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -19,21 +20,26 @@ import (
 // adminHandler is everything an operator reaches.
 func (n *node) adminHandler() http.Handler {
 	mux := n.healthHandler()
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
+		writeJSON(w, http.StatusOK, []string{"/status", "/livez", "/readyz", "/metrics", "/debug/pprof/"})
+	})
 	mux.HandleFunc("GET /status", func(w http.ResponseWriter, r *http.Request) { writeJSON(w, http.StatusOK, n.status(r.Context())) })
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
-	mux.HandleFunc("POST /user/promote", n.verb(n.in.Operator.promote))
-	mux.HandleFunc("POST /user/rotate-keys", n.verb(n.in.Operator.rotateKeys))
+	mux.HandleFunc("POST /user/promote", n.verb("user promote", n.in.Operator.promote))
+	mux.HandleFunc("POST /user/rotate-keys", n.verb("user rotate-keys", n.in.Operator.rotateKeys))
 	return localOnly(mux)
 }
 
 // healthHandler is what probes from other hosts may see.
 func (n *node) healthHandler() *http.ServeMux {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, http.StatusOK, livez{"alive"}) })
+	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) {
+		writeJSON(w, http.StatusOK, livez{"alive", n.in.Node.Name})
+	})
 	mux.HandleFunc("GET /readyz", n.readyz)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(n.in.Gatherer, promhttp.HandlerOpts{}))
 	return mux
@@ -41,6 +47,8 @@ func (n *node) healthHandler() *http.ServeMux {
 
 type livez struct {
 	Status string `json:"status"`
+	// Node is the name by which verbs recognise the node they look for.
+	Node string `json:"node"`
 }
 
 // checkTimeout bounds how long readiness may take to find out.
@@ -105,25 +113,30 @@ func (n *node) status(ctx context.Context) nodeStatus {
 	return out
 }
 
-// localOnly refuses requests that name another host than this one: a web page that has its own name resolve to
-// 127.0.0.1 would reach the port through the browser of whoever sits here.
+// localOnly refuses what a web page could make the browser of whoever sits here ask: requests under another name than
+// this host's, which is how a page's own name is made to resolve to 127.0.0.1, and those that a browser says come from
+// another site.
 func localOnly(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !local(r.Host) {
+		site := r.Header.Get("Sec-Fetch-Site")
+		switch {
+		case !local(r.Host):
 			web.WriteProblem(w, r, status.New(status.PermissionDenied, "foreign_host",
 				"the admin port answers only to a loopback address, not to %.64q", r.Host))
-			return
+		case site != "" && site != "none" && site != "same-origin":
+			web.WriteProblem(w, r, status.New(status.PermissionDenied, "foreign_site", "the admin port is not for web pages"))
+		default:
+			h.ServeHTTP(w, r)
 		}
-		h.ServeHTTP(w, r)
 	})
 }
 
 func local(hostport string) bool {
 	host, _, err := net.SplitHostPort(hostport)
 	if err != nil {
-		host = hostport
+		host = strings.TrimSuffix(strings.TrimPrefix(hostport, "["), "]")
 	}
-	if host == "localhost" {
+	if strings.EqualFold(host, "localhost") {
 		return true
 	}
 	a, err := netip.ParseAddr(host)

@@ -5,10 +5,32 @@ import (
 	"io"
 	"net"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
 )
+
+// tellReady says once that the node runs and where: to people in a block, to programs, which read the log as JSON, in
+// one line of it.
+func (n *node) tellReady(e environment) {
+	s, log := n.in.Settings, n.in.Log
+	if textLog(e.err, s.Config.Log) {
+		writeBanner(e.err, n, colour(e.err, e.env))
+	}
+	log.Info("node ready", "node", n.in.Node.Name, "took", n.took.Round(time.Millisecond).String(),
+		"modules", s.placed, "addresses", n.addrs.all(), "data_dir", n.in.Node.DataDir, "config", s.File)
+	for _, w := range s.Warnings {
+		log.Warn("configuration is odd", "warning", w)
+	}
+	for _, m := range s.placement().All {
+		for _, need := range m.Needs {
+			if slices.Contains(s.placed, m.Name) && !slices.Contains(s.placed, need) {
+				log.Warn("module needs one that this node does not run", "module", m.Name, "needs", need)
+			}
+		}
+	}
+}
 
 // writeBanner tells, once, where everything is. Logs follow.
 func writeBanner(w io.Writer, n *node, colour bool) {
@@ -30,10 +52,10 @@ func writeBanner(w io.Writer, n *node, colour bool) {
 	}
 	row("Admin", "http://%s   (/status /readyz /metrics /debug/pprof/)", addrs["admin"])
 	if at, ok := addrs["health"]; ok {
-		row("Health", "http://%s   (/livez /readyz /metrics)", at)
+		row("Health", "http://%s   (/livez /readyz /metrics)", reachable(at))
 	}
 	row("Data", "%s   (SQLite, every answer on disk first)", dataDir(n))
-	row("Security", "%s", security(addrs["http"]))
+	row("Security", "%s", security(addrs["http"], addrs["health"]))
 	row("Node", "%s", n.in.Node.Name)
 	row("Modules", "%s", strings.Join(n.in.Settings.placed, " "))
 	if at, ok := addrs["http"]; ok {
@@ -53,12 +75,24 @@ func dataDir(n *node) string {
 }
 
 // security says what is open to whom.
-func security(public string) string {
-	host, _, err := net.SplitHostPort(public)
-	if ip := net.ParseIP(host); err != nil || ip != nil && ip.IsLoopback() {
+func security(public, health string) string {
+	var open []string
+	if public != "" && !loopback(public) {
+		open = append(open, "the API on "+public+" is plain HTTP for everybody: put TLS in front")
+	}
+	if health != "" && !loopback(health) {
+		open = append(open, "health and metrics on "+health+" are for everybody")
+	}
+	if len(open) == 0 {
 		return "loopback only, plain HTTP"
 	}
-	return fmt.Sprintf("the API on %s is plain HTTP for everybody: put TLS in front; the rest is loopback only", public)
+	return strings.Join(open, "; ") + "; the rest is loopback only"
+}
+
+func loopback(at string) bool {
+	host, _, err := net.SplitHostPort(at)
+	ip := net.ParseIP(host)
+	return err == nil && ip != nil && ip.IsLoopback()
 }
 
 // reachable is the address that a client on this machine uses.

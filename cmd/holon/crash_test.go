@@ -30,7 +30,9 @@ func TestCrashes(t *testing.T) {
 	}
 	var answered sync.Map // key -> order id
 	stop := make(chan struct{})
+	stopClients := sync.OnceFunc(func() { close(stop) })
 	var wg sync.WaitGroup
+	t.Cleanup(func() { stopClients(); wg.Wait() })
 	for c := range clients {
 		wg.Go(func() { orderUntil(stop, people[c%users], c, &answered) })
 	}
@@ -41,7 +43,7 @@ func TestCrashes(t *testing.T) {
 		node = launch(t, dir, "--http-addr", addr, "--admin-addr", "127.0.0.1:0")
 		node.await()
 	}
-	close(stop)
+	stopClients()
 	wg.Wait()
 
 	owners := make(map[string]string) // order id -> key
@@ -83,7 +85,11 @@ func orderUntil(stop <-chan struct{}, p *person, client int, answered *sync.Map)
 				p.t.Errorf("order refused: %d %s", a.code, a.raw)
 				return
 			}
-			<-time.After(5 * time.Millisecond) // the node is down: as a client would, wait a little
+			select {
+			case <-p.t.Context().Done():
+				return
+			case <-time.After(5 * time.Millisecond): // the node is down: as a client would, wait a little
+			}
 		}
 	}
 }

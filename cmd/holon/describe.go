@@ -108,7 +108,8 @@ func writeDescriptions(w io.Writer, list []description) error {
 		if len(d.Needs) > 0 {
 			fmt.Fprintf(w, "  needs %s\n", strings.Join(d.Needs, ", "))
 		}
-		t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+		var table strings.Builder
+		t := tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)
 		for _, m := range d.Methods {
 			fmt.Fprintf(t, "  method\t%s\tfor %s\t%s\n", m.Name, strings.Join(m.Callers, ", "), when(m.Idempotent, "idempotent"))
 		}
@@ -117,6 +118,9 @@ func writeDescriptions(w io.Writer, list []description) error {
 		}
 		if err := t.Flush(); err != nil {
 			return err
+		}
+		for line := range strings.Lines(table.String()) {
+			fmt.Fprintln(w, strings.TrimRight(line, " \n"))
 		}
 		fmt.Fprintln(w)
 	}

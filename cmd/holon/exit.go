@@ -39,11 +39,14 @@ func explain(err error) (string, int) {
 	code, next := exitFailed, ""
 	locked, isLocked := errors.AsType[*storage.LockedError](err)
 	f, isFailure := errors.AsType[*failure](err)
+	_, isForeign := errors.AsType[*storage.ForeignError](err)
 	switch {
 	case isFailure:
 		code, next = f.code, f.next
 	case errors.Is(err, storage.ErrCorrupt):
 		code, next = exitCorrupt, "keep the file as it is and put a good copy in its place"
+	case isForeign:
+		code, next = exitCorrupt, "put the module's own file there, or run here with --data-dir DIR"
 	case isLocked:
 		code = exitTaken
 		next = "stop that process, or run here with --data-dir DIR"

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"holon/configs"
 	"holon/modules/storage"
 )
 
@@ -21,10 +22,9 @@ type folder struct {
 
 // record is what a folder says of the node that holds it.
 type record struct {
-	Name    string   `json:"name"`
-	Admin   string   `json:"admin"`
-	Modules []string `json:"modules"`
-	PID     int      `json:"pid"`
+	Name  string `json:"name"`
+	Admin string `json:"admin"`
+	PID   int    `json:"pid"`
 }
 
 const (
@@ -58,21 +58,21 @@ func claimFolder(dataDir, name string, placed []string, everything bool) (*folde
 	}
 }
 
-// defaultName is <host> for all modules and <host>-<modules> for some.
+// defaultName is <host> for all modules and <host>-<modules> for some, cut to what a name may be.
 func defaultName(placed []string, everything bool) (string, error) {
 	host, err := os.Hostname()
 	if err != nil {
 		return "", fmt.Errorf("find the host's name for the node: %w (or give one with --name)", err)
 	}
-	host, _, _ = strings.Cut(host, ".")
-	if everything {
-		return host, nil
+	name, _, _ := strings.Cut(host, ".")
+	if !everything {
+		name += "-" + strings.Join(placed, "-")
 	}
-	return host + "-" + strings.Join(placed, "-"), nil
+	return name[:min(len(name), configs.MaxName-len("-100"))], nil
 }
 
 func claim(dataDir, name string) (*folder, error) {
-	f := &folder{name: name, path: filepath.Join(dataDir, nodesDir, name)}
+	f := &folder{name: name, path: filepath.Join(dataDir, nodesDir, name), token: rand.Text()}
 	if err := os.MkdirAll(f.path, 0o700); err != nil {
 		return nil, fmt.Errorf("make the node's folder: %w", err)
 	}
@@ -80,38 +80,50 @@ func claim(dataDir, name string) (*folder, error) {
 	if f.lock, err = storage.Acquire(filepath.Join(f.path, lockFile), storage.ThisProcess(name)); err != nil {
 		return nil, fmt.Errorf("claim the name %q: %w", name, err)
 	}
-	if err := f.makeToken(); err != nil {
+	// The record of a node that was killed goes first: with it, verbs would send the new token to whoever has the old
+	// port now. The token is new at every start; whoever read an old one has no use for it.
+	if err = f.removeRecord(); err == nil {
+		err = f.write(tokenFile, []byte(f.token))
+	}
+	if err != nil {
 		return nil, errors.Join(err, f.lock.Release())
 	}
 	return f, nil
 }
 
-// makeToken writes a new token at every start: whoever read an old one has no use for it.
-func (f *folder) makeToken() error {
-	f.token = rand.Text()
-	if err := os.WriteFile(filepath.Join(f.path, tokenFile), []byte(f.token), 0o600); err != nil {
-		return fmt.Errorf("write the admin token: %w", err)
+// announce writes where the node's admin port is.
+func (f *folder) announce(admin string) error {
+	raw, err := json.Marshal(record{Name: f.name, Admin: admin, PID: os.Getpid()})
+	if err != nil {
+		return err
+	}
+	return f.write(recordFile, raw)
+}
+
+// write replaces a file in one step with one that only its owner reads, whatever was there before.
+func (f *folder) write(name string, content []byte) error {
+	temp, err := os.CreateTemp(f.path, name+".*")
+	if err != nil {
+		return fmt.Errorf("write the node's %s: %w", name, err)
+	}
+	_, err = temp.Write(content)
+	if err = errors.Join(err, temp.Close()); err == nil {
+		err = os.Rename(temp.Name(), filepath.Join(f.path, name))
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("write the node's %s: %w", name, err), os.Remove(temp.Name()))
 	}
 	return nil
 }
 
-// announce writes where the node's admin port is.
-func (f *folder) announce(admin string, placed []string) error {
-	raw, err := json.Marshal(record{Name: f.name, Admin: admin, Modules: placed, PID: os.Getpid()})
-	if err != nil {
-		return err
-	}
-	if err := os.WriteFile(filepath.Join(f.path, recordFile), raw, 0o600); err != nil {
-		return fmt.Errorf("write the node's record: %w", err)
+func (f *folder) removeRecord() error {
+	if err := os.Remove(filepath.Join(f.path, recordFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("remove the node's record: %w", err)
 	}
 	return nil
 }
 
 // release gives the folder back. The record goes first: a folder without one has no node.
 func (f *folder) release() error {
-	err := os.Remove(filepath.Join(f.path, recordFile))
-	if errors.Is(err, os.ErrNotExist) {
-		err = nil
-	}
-	return errors.Join(err, f.lock.Release())
+	return errors.Join(f.removeRecord(), os.Remove(filepath.Join(f.path, tokenFile)), f.lock.Release())
 }

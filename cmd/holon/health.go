@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"maps"
-	"net/http"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -19,7 +18,7 @@ func newHealth(e environment) *cobra.Command {
 				return err
 			}
 			var r readyz
-			if err := n.call(c.Context(), http.MethodGet, "/readyz", nil, &r); err != nil {
+			if err := n.look(c.Context(), "/readyz", &r); err != nil {
 				return err
 			}
 			if r.Status != "ready" {

@@ -1,14 +1,18 @@
 package main
 
 import (
+	"database/sql"
 	"net"
 	"os/exec"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	_ "modernc.org/sqlite"
 )
 
 const oneBook = `{"currency":"EUR","items":[{"sku":"book-1","quantity":1,"unit_price":4997}]}`
@@ -16,7 +20,9 @@ const oneBook = `{"currency":"EUR","items":[{"sku":"book-1","quantity":1,"unit_p
 // command runs a verb of the real binary and returns what it printed.
 func command(t *testing.T, args ...string) string {
 	t.Helper()
-	out, err := exec.CommandContext(t.Context(), binary, args...).CombinedOutput()
+	c := exec.CommandContext(t.Context(), binary, append(args, "--config", "none")...)
+	c.Env = cleanEnv()
+	out, err := c.CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	return string(out)
 }
@@ -72,9 +78,34 @@ func TestSecondSignal(t *testing.T) {
 	}, 5*time.Second, 5*time.Millisecond)
 	require.NoError(t, node.cmd.Process.Signal(syscall.SIGTERM))
 	require.Eventually(t, func() bool { return strings.Contains(node.output.String(), "a second signal stops at once") }, 5*time.Second, 5*time.Millisecond)
+	require.NoError(t, node.cmd.Process.Signal(syscall.SIGINT)) // passed on twice, as wrappers do: still one wish
+	<-time.After(2 * onceWithin)
 	require.NoError(t, node.cmd.Process.Signal(syscall.SIGINT))
 	require.Equal(t, exitFailed, node.wait())
 	require.Contains(t, node.output.String(), "stopped at once by a second signal")
+}
+
+// TestSignalWhileStarting holds that a start which waits can be given up.
+func TestSignalWhileStarting(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	node := start(t, dir)
+	node.kill()
+	other, err := sql.Open("sqlite", filepath.Join(dir, "user.db"))
+	require.NoError(t, err)
+	defer func() { _ = other.Close() }()
+	tx, err := other.BeginTx(t.Context(), nil)
+	require.NoError(t, err)
+	_, err = tx.ExecContext(t.Context(), "DELETE FROM accounts") // the write lock that the start will wait for
+	require.NoError(t, err)
+	defer func() { _ = tx.Rollback() }()
+
+	node = launch(t, dir, "--http-addr", "127.0.0.1:0", "--admin-addr", "127.0.0.1:0", "--log-level", "debug")
+	require.Eventually(t, func() bool { return strings.Contains(node.output.String(), "OnStart hook executing") }, 5*time.Second, time.Millisecond)
+	require.NoError(t, node.cmd.Process.Signal(syscall.SIGTERM))
+	require.NoError(t, node.cmd.Process.Signal(syscall.SIGTERM))
+	require.Zero(t, node.wait(), node.output)
+	require.Contains(t, node.output.String(), "giving up the start")
 }
 
 // TestSecondOpener holds that no two processes have one module's data, and that the second is told by whom.
@@ -101,7 +132,18 @@ func TestPorts(t *testing.T) {
 	first.await()
 	second := launch(t, t.TempDir(), "--admin-addr", "127.0.0.1:0")
 	second.await()
-	require.NotEqual(t, first.URL, second.URL)
+	a, b := portOf(t, first.URL), portOf(t, second.URL)
+	require.NotEqual(t, a, b)
+	require.Zero(t, (a-b)%portStride, "ports step in strides: %d, %d", a, b)
+}
+
+func portOf(t *testing.T, url string) int {
+	t.Helper()
+	_, text, err := net.SplitHostPort(strings.TrimPrefix(url, "http://"))
+	require.NoError(t, err)
+	port, err := strconv.Atoi(text)
+	require.NoError(t, err)
+	return port
 }
 
 // TestKeysOnDisk holds that a gateway without the user module says that it cannot tell, and recognises tokens by the

@@ -22,12 +22,16 @@ func newLogger(w io.Writer, l configs.Log, env []string) (*slog.Logger, error) {
 	if err := level.UnmarshalText([]byte(l.Level)); err != nil {
 		return nil, err
 	}
-	text := l.Format == "text" || l.Format == "auto" && isTerminal(w)
 	var h slog.Handler = slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level})
-	if text {
+	if textLog(w, l) {
 		h = tint.NewTextHandler(w, &tint.Options{Level: level, TimeFormat: time.TimeOnly, NoColor: !colour(w, env)})
 	}
 	return slog.New(traced{h}), nil
+}
+
+// textLog reports whether the log is for people.
+func textLog(w io.Writer, l configs.Log) bool {
+	return l.Format == "text" || l.Format == "auto" && isTerminal(w)
 }
 
 func isTerminal(w io.Writer) bool {

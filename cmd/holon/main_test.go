@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -38,7 +39,11 @@ func (l leakless) Run() int {
 	}
 	defer func() { _ = os.RemoveAll(dir) }() // it is in the temporary folder anyway
 	binary = filepath.Join(dir, "holon")
-	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+	args := []string{"build", "-o", binary, "."}
+	if raced {
+		args = slices.Insert(args, 1, "-race")
+	}
+	if out, err := exec.Command("go", args...).CombinedOutput(); err != nil {
 		return complain(fmt.Errorf("build: %w\n%s", err, out))
 	}
 	code := l.m.Run()

@@ -68,6 +68,8 @@ type node struct {
 	in      nodeParams
 	ready   atomic.Bool
 	started time.Time
+	// startEnded is closed when start has returned, which fx does not wait for when it gives up.
+	startEnded chan struct{}
 	// fault is why a node that was started must stop by itself.
 	fault chan error
 	// took is how long the start was.
@@ -100,7 +102,7 @@ type nodeParams struct {
 // newNode puts the boot into the graph's one hook. Fx skips the hooks that are left when its stop time ends; a list of
 // our own stops every step, each within its own time.
 func newNode(p nodeParams) *node {
-	n := &node{in: p, fault: make(chan error, 1)}
+	n := &node{in: p, fault: make(chan error, 1), startEnded: make(chan struct{})}
 	p.Lifecycle.Append(fx.Hook{OnStart: n.start, OnStop: n.stop})
 	return n
 }
@@ -133,14 +135,32 @@ func (n *node) steps() []step {
 	}
 }
 
+// stopping gives up on a stop that takes more than its time: the steps below it matter more.
 func stopping(stop func()) func(context.Context) error {
-	return func(context.Context) error { stop(); return nil }
+	return func(ctx context.Context) error {
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			stop()
+		}()
+		select {
+		case <-done:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 func (n *node) start(ctx context.Context) error {
+	defer close(n.startEnded)
 	n.started = time.Now()
 	for _, s := range n.steps() {
-		if err := s.start(ctx); err != nil {
+		err := ctx.Err()
+		if err == nil {
+			err = s.start(ctx)
+		}
+		if err != nil {
 			return errors.Join(fmt.Errorf("start the %s: %w", s.name, err), n.stop(context.WithoutCancel(ctx)))
 		}
 		n.running = append(n.running, s)

@@ -32,12 +32,13 @@ func (o *operator) rotateKeys(ctx context.Context, _ []byte) (any, error) {
 	return o.users.RotateKeys(ctx, user.RotateKeysRequest{})
 }
 
-// verb puts a verb on the admin port, for whoever can read the node's token.
-func (n *node) verb(do func(context.Context, []byte) (any, error)) http.HandlerFunc {
+// verb puts a verb on the admin port, for whoever can read the node's token, and writes down that it was used.
+func (n *node) verb(name string, do func(context.Context, []byte) (any, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 		if subtle.ConstantTimeCompare([]byte(token), []byte(n.in.Folder.token)) != 1 {
-			web.WriteProblem(w, r, status.New(status.Unauthenticated, "", "changing verbs need the token of the node's folder"))
+			web.WriteProblem(w, r, status.New(status.Unauthenticated, "", "changing verbs need the token of the node's folder").
+				With(status.DetailHint, "give the node's data dir with --data-dir DIR, as a user who may read it"))
 			return
 		}
 		body, err := io.ReadAll(io.LimitReader(r.Body, maxOrder))
@@ -50,6 +51,7 @@ func (n *node) verb(do func(context.Context, []byte) (any, error)) http.HandlerF
 			web.WriteProblem(w, r, err)
 			return
 		}
+		n.in.Log.Info("operator's verb done", "verb", name)
 		writeJSON(w, http.StatusOK, reply)
 	}
 }

@@ -34,10 +34,17 @@ func (a *addresses) all() map[string]string {
 	return maps.Clone(a.byID)
 }
 
-// inwardLimits are those of the ports that the public does not reach. Profiles may take a while to be written.
-func inwardLimits() web.Limits {
+// adminLimits are those of a port that only this machine reaches.
+func adminLimits() web.Limits {
 	l := web.DefaultLimits()
 	l.MaxConns = 100
+	return l
+}
+
+// healthLimits are those of a port for probes: they come, ask and go, and none may keep the others out.
+func healthLimits() web.Limits {
+	l := web.DefaultLimits()
+	l.MaxConns, l.MaxConnsPerAddress, l.IdleTimeout = 1000, 10, 5*time.Second
 	return l
 }
 
@@ -64,11 +71,11 @@ func (n *node) open(ctx context.Context, what, key, addr string, h http.Handler,
 }
 
 func (n *node) startAdmin(ctx context.Context) (err error) {
-	n.admin, n.adminListener, err = n.open(ctx, "admin", "admin.addr", n.in.Settings.Config.Admin.Addr, n.adminHandler(), inwardLimits())
+	n.admin, n.adminListener, err = n.open(ctx, "admin", "admin.addr", n.in.Settings.Config.Admin.Addr, n.adminHandler(), adminLimits())
 	if err != nil {
 		return err
 	}
-	if err := n.in.Folder.announce(n.adminListener.Addr().String(), n.in.Settings.placed); err != nil {
+	if err := n.in.Folder.announce(n.adminListener.Addr().String()); err != nil {
 		return errors.Join(err, n.admin.Shutdown(ctx))
 	}
 	return nil
@@ -81,7 +88,7 @@ func (n *node) startHealth(ctx context.Context) (err error) {
 	if addr == "" {
 		return nil
 	}
-	n.health, n.healthListener, err = n.open(ctx, "health", "health.addr", addr, n.healthHandler(), inwardLimits())
+	n.health, n.healthListener, err = n.open(ctx, "health", "health.addr", addr, n.healthHandler(), healthLimits())
 	return err
 }
 
@@ -154,7 +161,7 @@ func (n *node) announceStopping(context.Context) error {
 func (n *node) readiness(ctx context.Context) map[string]error {
 	faults := n.in.Host.Check(ctx)
 	if !n.ready.Load() {
-		faults["node"] = fmt.Errorf("node is not ready")
+		faults["node"] = errors.New("the node is starting or stopping")
 	}
 	return faults
 }

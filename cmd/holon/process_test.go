@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -60,11 +61,11 @@ func launch(t testing.TB, dir string, args ...string) *process {
 	if i := slices.Index(args, "--name"); i >= 0 {
 		p.name = args[i+1]
 	}
-	p.cmd = exec.Command(binary, append([]string{"run", "--data-dir", dir, "--name", p.name}, args...)...)
+	p.cmd = exec.Command(binary, append([]string{"run", "--config", "none", "--log-format", "text", "--data-dir", dir, "--name", p.name}, args...)...)
 	p.cmd.Stderr = p.output
 	p.cmd.Stdout = p.output
 	p.cmd.Dir = t.TempDir()
-	p.cmd.Env = append(os.Environ(), "GORACE=halt_on_error=1")
+	p.cmd.Env = append(cleanEnv(), "GORACE=halt_on_error=1")
 	require.NoError(t, p.cmd.Start())
 	go func() {
 		defer close(p.done)
@@ -72,6 +73,11 @@ func launch(t testing.TB, dir string, args ...string) *process {
 	}()
 	t.Cleanup(p.kill)
 	return p
+}
+
+// cleanEnv is the environment without what a developer has set for nodes of their own.
+func cleanEnv() []string {
+	return slices.DeleteFunc(os.Environ(), func(e string) bool { return strings.HasPrefix(e, "HOLON_") })
 }
 
 // await returns when the node says that it is ready.
@@ -85,7 +91,7 @@ func (p *process) await() {
 		}
 		var s nodeStatus
 		n := target{name: p.name, admin: r.Admin}
-		if n.call(p.t.Context(), "GET", "/status", nil, &s) != nil || !s.Ready {
+		if n.look(p.t.Context(), "/status", &s) != nil || !s.Ready {
 			return false
 		}
 		p.Admin, p.URL = r.Admin, "http://"+s.Addresses["http"]

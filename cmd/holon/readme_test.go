@@ -103,7 +103,7 @@ func TestReadme(t *testing.T) {
 	require.Contains(t, steady(strings.ReplaceAll(node.output.String(), dir, "./holon-data")), steady(readmeBanner(t)))
 
 	bash := exec.CommandContext(t.Context(), "bash")
-	bash.Env = append(os.Environ(), "HOLON_DATA_DIR="+dir)
+	bash.Env = append(cleanEnv(), "HOLON_DATA_DIR="+dir, "HOLON_CONFIG=none")
 	bash.Dir = t.TempDir()
 	require.NoError(t, os.MkdirAll(filepath.Join(bash.Dir, "bin"), 0o755))
 	require.NoError(t, os.Symlink(binary, filepath.Join(bash.Dir, "bin", "holon")))

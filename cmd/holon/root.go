@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"holon/configs"
+	"holon/modules"
 )
 
 // environment is what the program gets from outside, so that a test can be it.
@@ -37,11 +38,12 @@ func newRoot(e environment) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "holon",
 		Short: "a modular monolith in one binary that can be split out",
-		Long: "holon runs the modules user, order, gateway and registry in one process on embedded storage.\n" +
+		Long: "holon runs the modules " + strings.Join(modules.Names(all()), ", ") + " in one process on embedded storage.\n" +
 			"Start everything here with: holon run",
 		SilenceErrors: true, SilenceUsage: true,
-		Args: knownVerb,
-		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+		Version: version,
+		Args:    knownVerb,
+		RunE:    func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	root.SetIn(e.in)
 	root.SetOut(e.out)
@@ -50,6 +52,14 @@ func newRoot(e environment) *cobra.Command {
 	root.AddCommand(
 		newRun(e), newDescribe(e), newConfig(e), newOpenAPI(e), newUser(e), newHealth(e), newVersion(),
 	)
+	// Cobra adds these two when it runs; added now, their arguments are checked like everybody's.
+	root.InitDefaultCompletionCmd()
+	root.InitDefaultHelpCmd()
+	for _, c := range root.Commands() {
+		if c.Name() == "completion" {
+			c.Args = knownVerb
+		}
+	}
 	markUsage(root)
 	return root
 }

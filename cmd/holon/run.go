@@ -58,20 +58,13 @@ func runNode(ctx context.Context, s *settings, e environment) (err error) {
 	if err != nil {
 		return err
 	}
-	signals := make(chan os.Signal, 2)
+	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	defer signal.Stop(signals)
-	if err := startApp(ctx, app); err != nil {
+	if stopped, err := startApp(ctx, app, n, signals); stopped || err != nil {
 		return err
 	}
-	writeBanner(e.err, n, colour(e.err, e.env))
-	log.Info("node ready", "node", identity.Name, "took", n.took.Round(time.Millisecond).String())
-	if s.File != "" {
-		log.Info("configuration read", "file", s.File)
-	}
-	for _, w := range s.Warnings {
-		log.Warn("configuration is odd", "warning", w)
-	}
+	n.tellReady(e)
 	var fault error
 	select {
 	case <-ctx.Done():
@@ -86,10 +79,30 @@ func runNode(ctx context.Context, s *settings, e environment) (err error) {
 	return fault
 }
 
-func startApp(ctx context.Context, app *fx.App) error {
+// startApp starts the node, or gives up the start when a signal says so; then it reports stopped.
+func startApp(ctx context.Context, app *fx.App, n *node, signals <-chan os.Signal) (stopped bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, app.StartTimeout())
 	defer cancel()
-	return app.Start(ctx)
+	started := make(chan error, 1)
+	go func() {
+		err := app.Start(ctx)
+		if ctx.Err() != nil {
+			<-n.startEnded // fx has walked away from it
+		}
+		started <- err
+	}()
+	select {
+	case err := <-started:
+		return false, err
+	case sig := <-signals:
+		n.in.Log.Info("giving up the start; a second signal stops at once", "signal", sig.String())
+	}
+	cancel()
+	if err := unlessTwice(started, signals); err != nil && !errors.Is(err, context.Canceled) {
+		return true, err
+	}
+	// A start that won the race is undone; one that was given up has undone itself.
+	return true, stopApp(context.WithoutCancel(ctx), app, signals)
 }
 
 // stopApp stops the node in order, or not at all when another signal says so.
@@ -98,13 +111,29 @@ func stopApp(ctx context.Context, app *fx.App, signals <-chan os.Signal) error {
 	defer cancel()
 	stopped := make(chan error, 1)
 	go func() { stopped <- app.Stop(ctx) }()
-	select {
-	case err := <-stopped:
-		if err != nil {
-			return fmt.Errorf("unclean stop: %w", err)
+	if err := unlessTwice(stopped, signals); err != nil {
+		return fmt.Errorf("unclean stop: %w", err)
+	}
+	return nil
+}
+
+// onceWithin is the time in which signals are taken for one: a Ctrl-C reaches a process from the terminal and again
+// from whatever passes it on.
+const onceWithin = 500 * time.Millisecond
+
+// unlessTwice waits for what is being done, or for a second signal.
+func unlessTwice(done <-chan error, signals <-chan os.Signal) error {
+	first := time.After(onceWithin)
+	for counting := false; ; {
+		select {
+		case err := <-done:
+			return err
+		case <-first:
+			counting = true
+		case <-signals:
+			if counting {
+				return failed("", "stopped at once by a second signal; nothing that was answered is lost")
+			}
 		}
-		return nil
-	case <-signals:
-		return failed("", "stopped at once by a second signal; nothing that was answered is lost")
 	}
 }

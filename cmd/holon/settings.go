@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+
 	"github.com/spf13/cobra"
 
 	"holon/configs"
@@ -40,7 +42,7 @@ func loadFrom(s configs.Sources) (*settings, error) {
 		return nil, err
 	}
 	out.Loaded = loaded
-	out.placed = loaded.Config.Modules
+	out.placed = slices.Sorted(slices.Values(loaded.Config.Modules))
 	if len(out.placed) == 1 && out.placed[0] == configs.All {
 		out.placed = modules.Names(all())
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"net/http"
 
 	"github.com/spf13/cobra"
 
@@ -29,7 +28,7 @@ func newPromote(e environment) *cobra.Command {
 				return err
 			}
 			var u user.User
-			if err := n.call(c.Context(), http.MethodPost, "/user/promote", user.PromoteRequest{Email: args[0]}, &u); err != nil {
+			if err := n.change(c.Context(), "/user/promote", user.PromoteRequest{Email: args[0]}, &u); err != nil {
 				return err
 			}
 			_, err = fmt.Fprintf(c.OutOrStdout(), "%s (%s) is an admin from the next sign-in on\n", u.Email, u.ID)
@@ -51,7 +50,7 @@ func newRotateKeys(e environment) *cobra.Command {
 				return err
 			}
 			var set user.KeySet
-			if err := n.call(c.Context(), http.MethodPost, "/user/rotate-keys", nil, &set); err != nil {
+			if err := n.change(c.Context(), "/user/rotate-keys", nil, &set); err != nil {
 				return err
 			}
 			for _, k := range set.Keys {

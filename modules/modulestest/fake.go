@@ -24,4 +24,3 @@ func Fake(real modules.Module, handlers ...rpc.Handler) modules.Module {
 	fake.Offer = fx.Options(modules.Methods(func() []rpc.Handler { return handlers }))
 	return fake
 }
-

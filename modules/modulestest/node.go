@@ -3,6 +3,7 @@ package modulestest
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -33,9 +34,10 @@ type Node struct {
 type Option func(*config)
 
 type config struct {
-	dir      string
-	log      *slog.Logger
-	settings map[string]func(any)
+	dir       string
+	log       *slog.Logger
+	settings  map[string]func(any)
+	elsewhere []modules.Module
 }
 
 // Dir keeps the node's data in a folder of the test's, to start another node on it.
@@ -49,6 +51,12 @@ func Settings[S any](module string, change func(S)) Option {
 	return func(c *config) { c.settings[module] = func(s any) { change(s.(S)) } }
 }
 
+// Elsewhere adds modules that the binary has and this node does not run: their clients and surfaces are there, and
+// nobody behind them.
+func Elsewhere(m ...modules.Module) Option {
+	return func(c *config) { c.elsewhere = append(c.elsewhere, m...) }
+}
+
 // Start runs a node until the test ends or Stop.
 func Start(t *testing.T, mode Mode, placed []modules.Module, options ...Option) *Node {
 	t.Helper()
@@ -56,7 +64,7 @@ func Start(t *testing.T, mode Mode, placed []modules.Module, options ...Option) 
 	for _, o := range options {
 		o(&c)
 	}
-	p := modules.Placement{All: placed, Placed: modules.Names(placed), Settings: make(map[string]any), Strict: mode.strict}
+	p := modules.Placement{All: slices.Concat(placed, c.elsewhere), Placed: modules.Names(placed), Settings: make(map[string]any), Strict: mode.strict}
 	for _, m := range placed {
 		if m.Settings == nil {
 			continue

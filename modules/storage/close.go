@@ -18,10 +18,15 @@ func (d *DB) Close(ctx context.Context) error {
 		d.phase = phaseClosed
 		return nil
 	}
+	idle := d.gate.shut()
 	select {
-	case <-d.gate.shut():
-	case <-ctx.Done():
-		return fmt.Errorf("close storage of %s: work is still running: %w", d.module, ctx.Err())
+	case <-idle: // also for one who comes with an ended ctx: there is nothing to wait for
+	default:
+		select {
+		case <-idle:
+		case <-ctx.Done():
+			return fmt.Errorf("close storage of %s: work is still running: %w", d.module, ctx.Err())
+		}
 	}
 	close(d.queue)
 	<-d.writer.stopped

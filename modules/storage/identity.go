@@ -52,7 +52,7 @@ func (d *DB) inspect(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("make database file: %w", err)
 	}
-	return errors.Join(f.Close(), syncDir(d.dir), syncDir(filepath.Dir(filepath.Clean(d.dir))))
+	return errors.Join(f.Close(), syncDir(d.dir), syncParent(d.dir))
 }
 
 func (d *DB) inspectFile(ctx context.Context) error {
@@ -139,6 +139,15 @@ func (d *DB) writeIdentity(ctx context.Context, tx *sql.Tx) (*identity, error) {
 }
 
 // syncDir makes the entries of a directory survive a loss of power.
+// syncParent keeps the entry of a data dir that was just made. Who may not look into the parent did not make it.
+func syncParent(dir string) error {
+	err := syncDir(filepath.Dir(filepath.Clean(dir)))
+	if errors.Is(err, fs.ErrPermission) {
+		return nil
+	}
+	return err
+}
+
 func syncDir(dir string) error {
 	f, err := os.Open(dir)
 	if err != nil {

@@ -45,7 +45,7 @@ func (e *LockedError) Error() string {
 		}
 		who += " since " + o.Started.Format(time.RFC3339)
 	}
-	return fmt.Sprintf("%s is locked by %s; stop it or use another data dir", e.Path, who)
+	return fmt.Sprintf("%s is locked by %s", e.Path, who)
 }
 
 // maxOwner bounds what is read of a lock file, in bytes.

@@ -30,7 +30,7 @@ func (d *DB) migrate(ctx context.Context) error {
 		return fmt.Errorf("migrate: %w", err)
 	}
 	for _, m := range applied {
-		d.log.Debug("migration applied", "module", d.module, "version", m.Source.Version, "took", m.Duration)
+		d.log.Debug("migration applied", "version", m.Source.Version, "took", m.Duration)
 	}
 	if err := d.checkReferences(ctx); err != nil {
 		return err
@@ -40,7 +40,7 @@ func (d *DB) migrate(ctx context.Context) error {
 		return fmt.Errorf("read schema version: %w", err)
 	}
 	if has > knows {
-		d.log.Warn("database is newer than this binary", "module", d.module, "database_version", has, "binary_version", knows)
+		d.log.Warn("database is newer than this binary", "database_version", has, "binary_version", knows)
 	}
 	return nil
 }

@@ -19,7 +19,7 @@ type Settings struct {
 	MaxBody                  configs.Bytes `yaml:"max_body" help:"size of a request's body"`
 	MaxConnections           int           `yaml:"max_connections" help:"open connections; further ones wait"`
 	MaxConnectionsPerAddress int           `yaml:"max_connections_per_address" help:"open connections of one client address; further ones are closed; 0 means no limit"`
-	KeyRefresh               time.Duration `yaml:"key_refresh" help:"how often the public keys of tokens are asked for; less than user.key_lead"`
+	KeyRefresh               time.Duration `yaml:"key_refresh" help:"how often the public keys of tokens are asked for; at most 30s"`
 	TokenCache               int           `yaml:"token_cache" help:"checked tokens remembered, to the nearest doubling"`
 }
 
@@ -46,7 +46,7 @@ func (s *Settings) Validate() error {
 		configs.Between("max_body", s.MaxBody, configs.KiB, configs.GiB),
 		configs.Between("max_connections", s.MaxConnections, 1, 1_000_000),
 		configs.Between("max_connections_per_address", s.MaxConnectionsPerAddress, 0, 1_000_000),
-		configs.Between("key_refresh", s.KeyRefresh, 10*time.Millisecond, time.Hour),
+		configs.Between("key_refresh", s.KeyRefresh, 10*time.Millisecond, 30*time.Second),
 		configs.Between("token_cache", s.TokenCache, 1, 10_000_000),
 	)
 }

@@ -14,7 +14,7 @@ import (
 // Settings is the section `user` of the configuration.
 type Settings struct {
 	TokenTTL time.Duration `yaml:"token_ttl" help:"how long an access token is good; 1m to 24h"`
-	KeyLead  time.Duration `yaml:"key_lead" help:"how long a signing key is published before it may be rotated in; more than gateway.key_refresh"`
+	KeyLead  time.Duration `yaml:"key_lead" help:"how long a signing key is published before it may sign; always longer than gateways take to ask"`
 	Hashes   int           `yaml:"hashes" help:"passwords hashed at once, each in 19 MiB; 0 means one for every core"`
 }
 
@@ -26,7 +26,7 @@ func defaults() *Settings {
 func (s *Settings) Validate() error {
 	return errors.Join(
 		configs.Between("token_ttl", s.TokenTTL, time.Minute, 24*time.Hour),
-		configs.Between("key_lead", s.KeyLead, 0, 24*time.Hour),
+		configs.Between("key_lead", s.KeyLead, 45*time.Second, 24*time.Hour),
 		configs.Between("hashes", s.Hashes, 0, 1024),
 	)
 }

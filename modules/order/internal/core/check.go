@@ -3,6 +3,8 @@ package core
 import (
 	"math"
 	"math/bits"
+	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"holon/modules/order"
@@ -18,8 +20,8 @@ func check(r order.PlaceRequest) (total int64, err error) {
 		return 0, status.New(status.Invalid, "", "items must be 1 to %d, not %d", order.MaxItems, n)
 	}
 	for i, item := range r.Items {
-		if n := utf8.RuneCountInString(item.SKU); n < 1 || n > order.MaxSKU || !utf8.ValidString(item.SKU) {
-			return 0, status.New(status.Invalid, "", "items[%d].sku must have 1 to %d characters", i, order.MaxSKU)
+		if n := utf8.RuneCountInString(item.SKU); n < 1 || n > order.MaxSKU || !text(item.SKU) {
+			return 0, status.New(status.Invalid, "", "items[%d].sku must have 1 to %d printable characters", i, order.MaxSKU)
 		}
 		if item.Quantity < 1 {
 			return 0, status.New(status.Invalid, "", "items[%d].quantity must be 1 or more, not %d", i, item.Quantity)
@@ -33,6 +35,11 @@ func check(r order.PlaceRequest) (total int64, err error) {
 		}
 	}
 	return total, nil
+}
+
+// text reports whether s says anything: valid characters, none of them a control, not only blanks.
+func text(s string) bool {
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl) && strings.TrimSpace(s) != ""
 }
 
 // addProduct returns sum + a×b, all of them 0 or more, and whether that still fits.

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"holon/configs"
+)
+
+// targeting are the flags by which a verb finds its node.
+type targeting struct {
+	admin, node string
+}
+
+func (t *targeting) addTo(c *cobra.Command) {
+	c.Flags().StringVar(&t.admin, "admin", "", "host:port of a node's admin port ("+adminVariable+", default a node of the data dir)")
+	c.Flags().StringVar(&t.node, "node", "", "name of a node of the data dir, where several run")
+	c.MarkFlagsMutuallyExclusive("admin", "node")
+	configs.AddFlags(c.Flags())
+	for _, name := range []string{"modules", "name", "strict", "http-addr", "admin-addr", "health-addr", "log-level", "log-format"} {
+		_ = c.Flags().MarkHidden(name) // they exist: AddFlags made them
+	}
+}
+
+// find returns the node to talk to: the one that is named, by a flag before the environment, else the only one that is
+// alive. A looking verb takes any.
+func (t *targeting) find(c *cobra.Command, e environment, looking bool) (target, error) {
+	s, err := loadSettings(c, e)
+	if err != nil {
+		return target{}, err
+	}
+	admin := t.admin
+	if admin == "" && t.node == "" {
+		admin = lookup(e.env, adminVariable)
+	}
+	recorded, err := recordedNodes(s.Config.Data.Dir)
+	if err != nil {
+		return target{}, err
+	}
+	if admin != "" {
+		return byAddress(c, strings.TrimSuffix(strings.TrimPrefix(admin, "http://"), "/"), recorded)
+	}
+	nodes := alive(c.Context(), recorded)
+	if t.node != "" {
+		nodes = slices.DeleteFunc(nodes, func(n target) bool { return n.name != t.node })
+	}
+	switch {
+	case len(nodes) == 0 && t.node != "":
+		return target{}, failed("holon run --name "+t.node, "no node %q runs in %s", t.node, s.Config.Data.Dir)
+	case len(nodes) == 0:
+		return target{}, failed("start one with: holon run   (or name one with --admin HOST:PORT or --data-dir DIR)",
+			"no node runs in %s", s.Config.Data.Dir)
+	case len(nodes) > 1 && !looking:
+		names := make([]string, len(nodes))
+		for i, n := range nodes {
+			names[i] = n.name
+		}
+		return target{}, failed("choose one with --node NAME", "several nodes run in %s: %s", s.Config.Data.Dir, strings.Join(names, ", "))
+	}
+	return nodes[0], nil
+}
+
+// byAddress takes the node at an address; its name tells whether its token lies here.
+func byAddress(c *cobra.Command, admin string, recorded []target) (target, error) {
+	if err := configs.Address("admin", admin); err != nil {
+		return target{}, usage(c, err.Error())
+	}
+	n := target{name: admin, admin: admin}
+	var l livez
+	if err := n.look(c.Context(), "/livez", &l); err != nil {
+		return target{}, err
+	}
+	n.name = l.Node
+	for _, r := range recorded {
+		if r.name == l.Node {
+			n.token = r.token
+		}
+	}
+	return n, nil
+}
+
+func lookup(env []string, name string) string {
+	for _, e := range env {
+		if value, ok := strings.CutPrefix(e, name+"="); ok {
+			return value
+		}
+	}
+	return ""
+}
+
+// recordedNodes are the nodes that say they run in a data dir, sorted by name. Some may have been killed.
+func recordedNodes(dataDir string) ([]target, error) {
+	folders, err := os.ReadDir(filepath.Join(dataDir, nodesDir))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("look for nodes: %w", err)
+	}
+	var out []target
+	for _, f := range folders {
+		path := filepath.Join(dataDir, nodesDir, f.Name())
+		raw, err := os.ReadFile(filepath.Join(path, recordFile))
+		var r record
+		if err != nil || json.Unmarshal(raw, &r) != nil {
+			continue // not started, or stopped meanwhile
+		}
+		token, err := os.ReadFile(filepath.Join(path, tokenFile))
+		if err != nil {
+			continue
+		}
+		out = append(out, target{name: r.Name, admin: r.Admin, token: string(token)})
+	}
+	return out, nil
+}
+
+// aliveWithin is how long a node has to say that it lives.
+const aliveWithin = 2 * time.Second
+
+// alive are those of the nodes that answer under their own name.
+func alive(ctx context.Context, nodes []target) []target {
+	ctx, cancel := context.WithTimeout(ctx, aliveWithin)
+	defer cancel()
+	answers := make([]bool, len(nodes))
+	var wg sync.WaitGroup
+	for i, n := range nodes {
+		wg.Go(func() {
+			var l livez
+			answers[i] = n.look(ctx, "/livez", &l) == nil && l.Node == n.name
+		})
+	}
+	wg.Wait()
+	var out []target
+	for i, n := range nodes {
+		if answers[i] {
+			out = append(out, n)
+		}
+	}
+	return out
+}
