@@ -34,7 +34,7 @@ func TestPlaceLimits(t *testing.T) {
 			{"free of charge", "USD", one("sample", 1, 0), 0},
 			{"a product twice", "JPY", append(one("pen", 1, 5), one("pen", 2, 5)...), 15},
 			{"product name of 64 characters", "EUR", one(strings.Repeat("é", order.MaxSKU), 1, 1), 1},
-			{"product name of any characters", "EUR", one("\t\u2028<&>\"\\", 1, 1), 1},
+			{"product name of any text", "EUR", one("\u2028 <&>\"\\%", 1, 1), 1},
 			{"the most there can be in one line", "EUR", one("gold", 1, math.MaxInt64), math.MaxInt64},
 			{"the most there can be in two", "EUR", append(one("gold", 1, math.MaxInt64-1), one("pen", 1, 1)...), math.MaxInt64},
 		} {
@@ -62,6 +62,9 @@ func TestPlaceLimits(t *testing.T) {
 			{"101 items", "EUR", lines(order.MaxItems + 1), "items", ""},
 			{"no product name", "EUR", append(lines(1), one("", 1, 1)...), "items[1].sku", ""},
 			{"product name over 64 characters", "EUR", one(strings.Repeat("x", order.MaxSKU+1), 1, 1), "items[0].sku", ""},
+			{"product name of blanks", "EUR", one(" \u00a0", 1, 1), "items[0].sku", ""},
+			{"product name with a zero byte", "EUR", one("pen\x00", 1, 1), "items[0].sku", ""},
+			{"product name with a line break", "EUR", one("pen\n", 1, 1), "items[0].sku", ""},
 			{"quantity 0", "EUR", append(lines(2), one("pen", 0, 1)...), "items[2].quantity", ""},
 			{"quantity below 0", "EUR", one("pen", math.MinInt64, 1), "items[0].quantity", ""},
 			{"price below 0", "EUR", one("pen", 1, -1), "items[0].unit_price", ""},

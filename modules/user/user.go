@@ -23,7 +23,7 @@ type User struct {
 	OrderTotals map[string]int64 `json:"order_totals"`
 }
 
-// Limits of the profile and the password, in characters.
+// Limits of the profile and the password, in characters; that of an address is in bytes, as mail counts.
 const (
 	MaxName     = 200
 	MaxEmail    = 254

@@ -41,7 +41,8 @@ type call[Req, Resp any] struct {
 }
 
 // denied answers every call of a caller the owner has not named.
-func (c *call[Req, Resp]) denied(context.Context, Req) (resp Resp, err error) {
+func (c *call[Req, Resp]) denied(ctx context.Context, _ Req) (resp Resp, err error) {
+	c.d.log.WarnContext(ctx, "call refused: the method's Callers do not name the caller", "method", c.method, "caller", string(c.caller))
 	return resp, c.refuse(status.New(status.PermissionDenied, "caller_not_allowed",
 		"module %s may not call %s", c.caller, c.method))
 }

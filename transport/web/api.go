@@ -62,7 +62,9 @@ func New(p Params) (*API, error) {
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		bearerScheme: {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "The access_token of POST /sessions."},
 	}
-	a := &API{mux: mux, huma: humago.New(mux, config), auth: p.Auth, limits: p.Limits, log: p.Log, metrics: m}
+	a := &API{mux: mux, auth: p.Auth, limits: p.Limits, log: p.Log, metrics: m}
+	config.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", a.schemaName)
+	a.huma = humago.New(mux, config)
 	a.problemSchema = a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "Problem")
 	// First what is ours: a module that takes a path of it is then told so like any other.
 	a.mountDocs(p.Title)
@@ -74,6 +76,15 @@ func New(p Params) (*API, error) {
 		return nil, fmt.Errorf("render the OpenAPI document: %w", err)
 	}
 	return a, nil
+}
+
+// schemaName puts the module before the name of its type: two modules may both have a page and know nothing of it.
+func (a *API) schemaName(t reflect.Type, hint string) string {
+	name := huma.DefaultSchemaNamer(t, hint)
+	if a.module == "" {
+		return name
+	}
+	return strings.ToUpper(a.module[:1]) + a.module[1:] + name
 }
 
 // mount adds the surfaces' routes. Huma and the mux panic on a route they cannot take, which is a fault of whoever

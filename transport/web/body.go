@@ -36,7 +36,7 @@ func (a *API) take(keyed bool) func(huma.Context, func(huma.Context)) {
 		plainMediaType(r.Header)
 		if once.Key != "" {
 			once.Fingerprint = fingerprint(r.URL, body)
-			c = huma.WithValue(c, onceKey{}, once)
+			c = huma.WithValue(c, onceKey{}, &asked{once: once})
 		}
 		next(c)
 	}
@@ -44,9 +44,8 @@ func (a *API) take(keyed bool) func(huma.Context, func(huma.Context)) {
 
 // readBody reads a whole body within the limit. The server's read deadline bounds the time.
 func (a *API) readBody(r *http.Request) ([]byte, error) {
-	tooLarge := status.New(status.TooLarge, "", "the request body is over %d bytes", a.limits.MaxBody)
 	if r.ContentLength > a.limits.MaxBody {
-		return nil, tooLarge // unread, and a client that waits for 100 Continue does not even send it
+		return nil, a.tooLarge() // unread, and a client that waits for 100 Continue does not even send it
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, a.limits.MaxBody+1))
 	switch {
@@ -55,14 +54,22 @@ func (a *API) readBody(r *http.Request) ([]byte, error) {
 	case err != nil:
 		return nil, status.New(status.Malformed, "", "the request body could not be read")
 	case int64(len(body)) > a.limits.MaxBody:
-		return nil, tooLarge
+		return nil, a.tooLarge()
 	}
 	return body, nil
 }
 
+func (a *API) tooLarge() error {
+	return status.New(status.TooLarge, "", "the request body is over %d bytes", a.limits.MaxBody)
+}
+
 // plainMediaType leaves of the content type what formats are found by: "Application/JSON ; charset=utf-8" is JSON.
 func plainMediaType(h http.Header) {
-	if mediaType, _, err := mime.ParseMediaType(h.Get("Content-Type")); err == nil {
+	given := h.Get("Content-Type")
+	if given == "" || given == "application/json" {
+		return
+	}
+	if mediaType, _, err := mime.ParseMediaType(given); err == nil {
 		h.Set("Content-Type", mediaType)
 	}
 }

@@ -74,8 +74,14 @@ func lost(err error) bool {
 
 // readable reports whether path and query are text. Databases refuse what is not, as if it were a fault of ours.
 func readable(u *url.URL) bool {
+	if !text(u.Path) {
+		return false
+	}
+	if u.RawQuery == "" {
+		return true
+	}
 	query, err := url.ParseQuery(u.RawQuery)
-	if err != nil || !text(u.Path) {
+	if err != nil {
 		return false
 	}
 	for name, values := range query {

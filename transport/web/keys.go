@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"net/http"
 	"net/url"
 
@@ -19,11 +20,31 @@ const ReplayedHeader = "Idempotent-Replayed"
 
 type onceKey struct{}
 
+// asked is a request's key and whether the surface took it.
+type asked struct {
+	once  contract.Once
+	taken bool
+}
+
 // OnceOf returns what the request's Idempotency-Key asks for, the zero Once without one. It is for surfaces, which
-// put it into the request of the call.
+// put it into the request of the call; a surface that leaves it on a keyed route breaks the route's promise, and the
+// request fails for it.
 func OnceOf(ctx context.Context) contract.Once {
-	once, _ := ctx.Value(onceKey{}).(contract.Once)
-	return once
+	a, ok := ctx.Value(onceKey{}).(*asked)
+	if !ok {
+		return contract.Once{}
+	}
+	a.taken = true
+	return a.once
+}
+
+// errKeyLeft is the fault of a surface that declares a route keyed and does not look at the key.
+var errKeyLeft = errors.New("the route takes an Idempotency-Key and its surface leaves it: use web.OnceOf")
+
+// keyLeft reports whether the request has a key that nobody took.
+func keyLeft(ctx context.Context) bool {
+	a, ok := ctx.Value(onceKey{}).(*asked)
+	return ok && !a.taken
 }
 
 // keyOf returns the request's key, "" for none.

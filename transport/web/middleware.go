@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"strings"
 	"time"
@@ -19,17 +20,20 @@ type Authenticator interface {
 	Authenticate(ctx context.Context, token string) (contract.Principal, error)
 }
 
-// middlewares are a route's own, outermost first. They run before huma reads anything of the request. The clock of the
-// work starts when the request is complete: a slow line is not slow work.
+// middlewares are a route's own, outermost first. They run before huma reads anything of the request. Where a body is
+// to arrive, the clock of the work starts after it: a slow line is not slow work.
 func (a *API) middlewares(r Route) huma.Middlewares {
 	chain := huma.Middlewares{a.measure(r)}
+	if !r.takesBody {
+		chain = append(chain, a.bound(r.Timeout))
+	}
 	if r.Access == SignedIn {
 		chain = append(chain, a.authenticate(r.Timeout))
 	}
 	if r.takesBody {
-		chain = append(chain, a.take(r.Keyed))
+		chain = append(chain, a.take(r.Keyed), a.bound(r.Timeout))
 	}
-	return append(chain, bound(r.Timeout))
+	return chain
 }
 
 // measure counts and times the requests of a route. A panic, which the door will answer, has no status yet.
@@ -40,7 +44,11 @@ func (a *API) measure(r Route) func(huma.Context, func(huma.Context)) {
 		started := time.Now()
 		defer func() {
 			_, w := humago.Unwrap(c)
-			m.end(w.(*answer).status, time.Since(started))
+			code, took := w.(*answer).status, time.Since(started)
+			m.end(code, took)
+			if ctx := c.Context(); a.log.Enabled(ctx, slog.LevelDebug) {
+				a.log.DebugContext(ctx, "request answered", "method", r.Method, "route", r.Path, "status", code, "took", took)
+			}
 		}()
 		next(c)
 	}
@@ -50,10 +58,11 @@ func (a *API) measure(r Route) func(huma.Context, func(huma.Context)) {
 const writeGrace = 5 * time.Second
 
 // bound sets the deadline that travels with every call the route makes, and the socket's own for the answer.
-func bound(timeout time.Duration) func(huma.Context, func(huma.Context)) {
+func (a *API) bound(timeout time.Duration) func(huma.Context, func(huma.Context)) {
 	return func(c huma.Context, next func(huma.Context)) {
-		_, w := humago.Unwrap(c)
-		writeBy(w, timeout+writeGrace)
+		if r, w := humago.Unwrap(c); timeout != a.limits.RequestTimeout || r.ContentLength != 0 {
+			writeBy(w, timeout+writeGrace) // else the door has said just that
+		}
 		ctx, cancel := context.WithTimeout(c.Context(), timeout)
 		defer cancel()
 		next(huma.WithContext(c, ctx))
@@ -73,8 +82,11 @@ func (a *API) authenticate(timeout time.Duration) func(huma.Context, func(huma.C
 		if err != nil {
 			return contract.Principal{}, err
 		}
-		ctx, cancel := context.WithTimeout(ctx, timeout)
-		defer cancel()
+		if _, bounded := ctx.Deadline(); !bounded {
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithTimeout(ctx, timeout)
+			defer cancel()
+		}
 		return a.auth.Authenticate(ctx, token)
 	}
 	return func(c huma.Context, next func(huma.Context)) {

@@ -125,6 +125,8 @@ var useProblems = sync.OnceFunc(func() {
 	}
 	// A second "Password" would pass unchecked by the schema of "password" and be decoded into its field.
 	huma.ValidateStrictCasing = true
+	// A list that is absent is an empty one; null is refused on the way in and never sent.
+	huma.DefaultArrayNullable = false
 	// What the parsers of the standard library say repeats the value.
 	huma.ErrorFormatter = func(format string, args ...any) string {
 		for _, arg := range args {

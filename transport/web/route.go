@@ -76,6 +76,9 @@ func Add[In, Out any](a *API, r Route, fn func(context.Context, *In) (*Out, erro
 	}
 	huma.Register(a.huma, op, func(ctx context.Context, in *In) (*Out, error) {
 		out, err := fn(ctx, in)
+		if err == nil && keyLeft(ctx) {
+			err = errKeyLeft
+		}
 		if err != nil {
 			return nil, a.problem(ctx, err)
 		}

@@ -14,7 +14,7 @@ import (
 func newGatekeeper(t *testing.T) (*core.Gatekeeper, *clock) {
 	t.Helper()
 	c := &clock{}
-	ring, _ := newRing(t, holding(key), c.now)
+	ring, _ := newRing(t, answering(with(key)), c.now)
 	return core.NewGatekeeper(started(t, ring), 100, c.now), c
 }
 

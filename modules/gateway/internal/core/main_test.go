@@ -28,20 +28,32 @@ func (c *clock) now() time.Time { return start.Add(time.Duration(c.passed.Load()
 
 func (c *clock) pass(d time.Duration) { c.passed.Add(int64(d)) }
 
-// source is a user module with a function for its one method; it counts how often it was asked.
+// source is a user module with its one method; it counts how often it was asked.
 type source struct {
-	asked atomic.Int32
-	keys  func(context.Context) (user.KeySet, error)
+	asked  atomic.Int32
+	answer atomic.Pointer[answer]
 }
+
+// answer is what a source does when it is asked.
+type answer func(context.Context) (user.KeySet, error)
+
+func answering(a answer) *source {
+	s := &source{}
+	s.willAnswer(a)
+	return s
+}
+
+// willAnswer changes the source's mind.
+func (s *source) willAnswer(a answer) { s.answer.Store(&a) }
 
 func (s *source) Keys(ctx context.Context, _ user.KeysRequest) (user.KeySet, error) {
 	s.asked.Add(1)
-	return s.keys(ctx)
+	return (*s.answer.Load())(ctx)
 }
 
-// holding is a source that answers at once with these keys.
-func holding(pairs ...pair) *source {
-	return &source{keys: func(context.Context) (user.KeySet, error) { return setOf(pairs...), nil }}
+// with answers at once with these keys.
+func with(pairs ...pair) answer {
+	return func(context.Context) (user.KeySet, error) { return setOf(pairs...), nil }
 }
 
 // pair is a signing key with its id.

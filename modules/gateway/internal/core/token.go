@@ -111,7 +111,7 @@ func refusal(err error) error {
 		return status.New(status.Unauthenticated, "token_expired", "the token has expired").
 			With(status.DetailHint, "get a new one from POST /sessions")
 	}
-	return invalid("the token is not good: %v", err)
+	return invalid("the token is malformed, was changed, or is not for this service")
 }
 
 func invalid(format string, args ...any) *status.Error {

@@ -24,7 +24,7 @@ func checkName(name string) error {
 func checkEmail(email string) error {
 	a, err := mail.ParseAddress(email)
 	if err != nil || a.Address != email || a.Name != "" || len(email) > user.MaxEmail {
-		return status.New(status.Invalid, "", "email must be an e-mail address of at most %d characters", user.MaxEmail)
+		return status.New(status.Invalid, "", "email must be an e-mail address of at most %d bytes", user.MaxEmail)
 	}
 	return nil
 }
