@@ -33,10 +33,13 @@ type Board struct {
 // NewBoard returns an empty board.
 func NewBoard() *Board { return &Board{standing: make(map[string]Standing)} }
 
-// Set records that a module reached a state now.
+// Set records that a module reached a state now; one that it is in already goes on.
 func (b *Board) Set(module string, s State) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.standing[module].State == s {
+		return
+	}
 	b.standing[module] = Standing{Module: module, State: s, Since: time.Now().UTC().Truncate(time.Microsecond)}
 }
 

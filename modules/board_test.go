@@ -21,7 +21,7 @@ func TestBoard(t *testing.T) {
 		for _, name := range []string{"user", "gateway", "order"} {
 			b.Set(name, modules.Starting)
 		}
-		time.Sleep(time.Second)
+		<-time.After(time.Second) // in a bubble that takes none
 		b.Set("order", modules.Ready)
 		require.Equal(t, []modules.Standing{
 			{Module: "gateway", State: modules.Starting, Since: began},

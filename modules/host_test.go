@@ -55,7 +55,7 @@ func TestHostStartsAndStops(t *testing.T) {
 
 	_, err := ask(t.Context(), ping{})
 	modulestest.Refused(t, err, status.Unavailable, "module_unavailable")
-	require.Contains(t, h.Check(t.Context())["a"].Error(), "starting")
+	require.ErrorContains(t, h.Check(t.Context())["a"], "starting")
 
 	require.NoError(t, h.Start(t.Context()))
 	require.Equal(t, []string{"start a", "start c"}, d.lines, "by name, whatever order they were declared in")

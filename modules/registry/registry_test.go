@@ -1,7 +1,6 @@
 package registry_test
 
 import (
-	"errors"
 	"testing"
 	"time"
 
@@ -65,7 +64,7 @@ func TestServicesOfThisNode(t *testing.T) {
 				_, err := s.List(t.Context(), registry.ListRequest{})
 				_, getErr := s.Get(t.Context(), registry.GetRequest{Name: "order"})
 				for _, err := range []error{err, getErr} {
-					require.True(t, errors.Is(err, status.New(status.PermissionDenied, "caller_not_allowed", "")), "%v", err)
+					require.ErrorIs(t, err, status.New(status.PermissionDenied, "caller_not_allowed", ""))
 				}
 			}
 		})

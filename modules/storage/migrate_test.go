@@ -46,7 +46,7 @@ func TestMigrationsAreToldAtDebug(t *testing.T) {
 	p := params(t.TempDir())
 	p.Log = log
 	openStore(t, p)
-	require.Contains(t, text.String(), `level=DEBUG msg="migration applied" module=order version=1`)
+	require.Contains(t, text.String(), `level=DEBUG msg="migration applied" version=1`)
 	require.NotContains(t, text.String(), "level=INFO")
 }
 

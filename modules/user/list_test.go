@@ -29,18 +29,18 @@ func TestList(t *testing.T) {
 			require.Empty(t, p.NextCursor)
 		})
 		var made []user.User
-		for i := range 4 {
+		for i := range 3 {
 			made = append(made, register(t, n, fmt.Sprintf("user%d@example.com", i)))
 		}
 		t.Run("everybody, oldest first", func(t *testing.T) {
-			for _, limit := range []int{0, 4, 5, contract.MaxPageLimit} {
+			for _, limit := range []int{0, 3, 4, contract.MaxPageLimit} {
 				p := page(t, "", limit)
 				require.Equal(t, made, p.Items)
 				require.Empty(t, p.NextCursor)
 			}
 		})
 		t.Run("in pages, each row once", func(t *testing.T) {
-			for _, limit := range []int{1, 2, 3} {
+			for _, limit := range []int{1, 2} {
 				require.Equal(t, made, walk(t, limit, page))
 			}
 		})
@@ -50,7 +50,7 @@ func TestList(t *testing.T) {
 			_, err := public(n).Delete(admin, user.DeleteRequest{ID: first.Items[1].ID})
 			require.NoError(t, err)
 			late := register(t, n, "late@example.com")
-			require.Equal(t, []user.User{made[2], made[3], late}, page(t, first.NextCursor, 3).Items,
+			require.Equal(t, []user.User{made[2], late}, page(t, first.NextCursor, 2).Items,
 				"rows before it may go and rows after it may come")
 		})
 	})

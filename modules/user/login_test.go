@@ -32,7 +32,6 @@ func TestLogin(t *testing.T) {
 				{"unknown address", "eve@example.com", password},
 				{"no password", "ada@example.com", ""},
 				{"password longer than any", "ada@example.com", strings.Repeat("x", 100_000)},
-				{"password with more behind it", "ada@example.com", password + " "},
 				{"address longer than any", strings.Repeat("x", 100_000) + "@example.com", password},
 			} {
 				t.Run(row.what, func(t *testing.T) {

@@ -1,7 +1,6 @@
 package user_test
 
 import (
-	"errors"
 	"sync"
 	"testing"
 	"time"
@@ -57,7 +56,7 @@ func TestRegister(t *testing.T) {
 func TestRegisterOneAddressAtOnce(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, n *modulestest.Node) {
-		spellings := []string{"ada@example.com", "Ada@example.com", "ADA@example.com", "ada@EXAMPLE.com", "aDa@example.com", "ada@Example.Com"}
+		spellings := []string{"ada@example.com", "Ada@example.com", "ADA@example.com", "ada@EXAMPLE.com"}
 		errs := make([]error, len(spellings))
 		var all sync.WaitGroup
 		for i, email := range spellings {
@@ -72,7 +71,7 @@ func TestRegisterOneAddressAtOnce(t *testing.T) {
 				won++
 				continue
 			}
-			require.True(t, errors.Is(err, status.New(status.Conflict, "email_taken", "")), "%v", err)
+			require.ErrorIs(t, err, status.New(status.Conflict, "email_taken", ""))
 		}
 		require.Equal(t, 1, won)
 		login(t, n, "ada@example.com")

@@ -1,7 +1,6 @@
 package user_test
 
 import (
-	"errors"
 	"sync"
 	"testing"
 
@@ -91,7 +90,7 @@ func TestUpdateIfVersion(t *testing.T) {
 			if err == nil {
 				won++
 			} else {
-				require.True(t, errors.Is(err, &status.Error{Code: status.PreconditionFailed}), "%v", err)
+				require.ErrorIs(t, err, &status.Error{Code: status.PreconditionFailed})
 			}
 		}
 		require.Equal(t, 1, won, "of many who saw one version, one changes it")

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
-	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -106,31 +105,6 @@ func problemOf(t testing.TB, httpStatus int, w *httptest.ResponseRecorder) web.P
 	require.NotEmpty(t, p.Code)
 	require.Len(t, p.TraceID, 32)
 	return p
-}
-
-// counted returns a metric's value, the number of observations for a histogram.
-func (e *edge) counted(t testing.TB, name string, labels map[string]string) int {
-	t.Helper()
-	families, err := e.metrics.Gather()
-	require.NoError(t, err)
-	for _, f := range families {
-		for _, m := range f.GetMetric() {
-			got := make(map[string]string)
-			for _, pair := range m.GetLabel() {
-				got[pair.GetName()] = pair.GetValue()
-			}
-			if f.GetName() == name && maps.Equal(got, labels) {
-				return int(m.GetCounter().GetValue() + m.GetGauge().GetValue() + float64(m.GetHistogram().GetSampleCount()))
-			}
-		}
-	}
-	return 0
-}
-
-// answered returns how many requests of a route were answered with a status.
-func (e *edge) answered(t testing.TB, method, route, code string) int {
-	t.Helper()
-	return e.counted(t, "holon_http_requests_total", map[string]string{"method": method, "route": route, "code": code})
 }
 
 // text is a request body.

@@ -98,17 +98,3 @@ func TestKeysThatAreRefused(t *testing.T) {
 		})
 	}
 }
-
-// TestKeyThatTheSurfaceLeaves: a promise of the document that the surface does not keep fails loudly, and only for
-// those who rely on it.
-func TestKeyThatTheSurfaceLeaves(t *testing.T) {
-	t.Parallel()
-	e := newEdge(t, func(a *web.API) {
-		r := public("POST", "/orders")
-		r.Keyed = true
-		web.Add(a, r, ok)
-	})
-	require.Equal(t, 204, e.do(t, "POST", "/orders", nil).Code)
-	require.Equal(t, "internal error", e.refused(t, 500, "POST", "/orders", nil, "Idempotency-Key", "k").Detail)
-	require.Contains(t, e.log.String(), "use web.OnceOf")
-}

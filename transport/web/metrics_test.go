@@ -3,6 +3,7 @@ package web_test
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -11,6 +12,31 @@ import (
 	"holon/transport/status"
 	"holon/transport/web"
 )
+
+// counted returns a metric's value, the number of observations for a histogram.
+func (e *edge) counted(t testing.TB, name string, labels map[string]string) int {
+	t.Helper()
+	families, err := e.metrics.Gather()
+	require.NoError(t, err)
+	for _, f := range families {
+		for _, m := range f.GetMetric() {
+			got := make(map[string]string)
+			for _, pair := range m.GetLabel() {
+				got[pair.GetName()] = pair.GetValue()
+			}
+			if f.GetName() == name && maps.Equal(got, labels) {
+				return int(m.GetCounter().GetValue() + m.GetGauge().GetValue() + float64(m.GetHistogram().GetSampleCount()))
+			}
+		}
+	}
+	return 0
+}
+
+// answered returns how many requests of a route were answered with a status.
+func (e *edge) answered(t testing.TB, method, route, code string) int {
+	t.Helper()
+	return e.counted(t, "holon_http_requests_total", map[string]string{"method": method, "route": route, "code": code})
+}
 
 func TestRequestsAreCountedByRoute(t *testing.T) {
 	t.Parallel()
@@ -43,7 +69,9 @@ func TestEveryAnswerIsALineForDebugging(t *testing.T) {
 	t.Parallel()
 	var log record
 	e := newEdge(t, func(a *web.API) { web.Add(a, public("GET", "/books/{id}"), ok) },
-		func(p *web.Params) { p.Log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})) })
+		func(p *web.Params) {
+			p.Log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		})
 	e.do(t, "GET", "/books/1", nil)
 	require.Contains(t, log.String(), `msg="request answered" method=GET route=/books/{id} status=204 took=`)
 }

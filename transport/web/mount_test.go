@@ -71,21 +71,3 @@ func TestRoutesAreSorted(t *testing.T) {
 		{Module: "books", Method: "POST", Path: "/books", ID: "add-book", Access: web.SignedIn, Keyed: true},
 	}, a.Routes())
 }
-
-// TestModulesMayUseTheSameNames: a page of books and a page of films are two schemas.
-func TestModulesMayUseTheSameNames(t *testing.T) {
-	t.Parallel()
-	module := func(name string, route func(*web.API)) web.Surface { return web.Surface{Module: name, Routes: route} }
-	a, err := mounting(
-		module("books", func(a *web.API) {
-			type page struct{ Pages int }
-			web.Add(a, public("GET", "/books"), func(context.Context, *struct{}) (*struct{ Body page }, error) { return nil, nil })
-		}),
-		module("films", func(a *web.API) {
-			type page struct{ Minutes int }
-			web.Add(a, public("GET", "/films"), func(context.Context, *struct{}) (*struct{ Body page }, error) { return nil, nil })
-		}))
-	require.NoError(t, err)
-	require.Contains(t, string(a.Document()), `"BooksPage"`)
-	require.Contains(t, string(a.Document()), `"FilmsPage"`)
-}

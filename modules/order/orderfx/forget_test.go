@@ -37,6 +37,9 @@ func (s *store) Update(ctx context.Context, _ func(context.Context, core.Rows) e
 	return s.fault
 }
 
+// pass lets time pass in a synctest bubble, where that takes none.
+func pass(d time.Duration) { <-time.After(d) }
+
 func TestForgetter(t *testing.T) {
 	t.Parallel()
 	t.Run("forgets at the start and every hour", func(t *testing.T) {
@@ -50,10 +53,10 @@ func TestForgetter(t *testing.T) {
 			for i := range 3 {
 				synctest.Wait()
 				require.EqualValues(t, i+1, s.asked.Load(), "the end of the start's context ends nothing")
-				time.Sleep(orderfx.ForgetEvery)
+				pass(orderfx.ForgetEvery)
 			}
 			f.Stop()
-			time.Sleep(2 * orderfx.ForgetEvery)
+			pass(2 * orderfx.ForgetEvery)
 			require.LessOrEqual(t, s.asked.Load(), int32(4))
 		})
 	})
@@ -64,7 +67,7 @@ func TestForgetter(t *testing.T) {
 			s := &store{fault: errors.New("disk on fire")}
 			f := orderfx.NewForgetter(core.New(s, nil, time.Now), slog.New(slog.NewTextHandler(&log, nil)))
 			require.NoError(t, f.Start(t.Context()))
-			time.Sleep(orderfx.ForgetEvery + time.Second)
+			pass(orderfx.ForgetEvery + time.Second)
 			f.Stop()
 			require.EqualValues(t, 2, s.asked.Load())
 			require.Contains(t, log.String(), "disk on fire")

@@ -19,7 +19,7 @@ func TestSettings(t *testing.T) {
 			func(s *userfx.Settings) { s.TokenTTL = 24*time.Hour + 1 },
 		},
 		"key_lead": {
-			func(s *userfx.Settings) { s.KeyLead = -1 },
+			func(s *userfx.Settings) { s.KeyLead = 45*time.Second - 1 },
 			func(s *userfx.Settings) { s.KeyLead = 24*time.Hour + 1 },
 		},
 		"hashes": {
@@ -42,7 +42,7 @@ func TestSettings(t *testing.T) {
 func TestSettingsAtTheirEdges(t *testing.T) {
 	t.Parallel()
 	for _, s := range []userfx.Settings{
-		{TokenTTL: time.Minute, KeyLead: 0, Hashes: 0},
+		{TokenTTL: time.Minute, KeyLead: 45 * time.Second, Hashes: 0},
 		{TokenTTL: 24 * time.Hour, KeyLead: 24 * time.Hour, Hashes: 1024},
 	} {
 		require.NoError(t, s.Validate())

@@ -39,7 +39,7 @@ func TestKeyringAsksFromTimeToTime(t *testing.T) {
 		require.False(t, k.Holds(next.id))
 
 		s.willAnswer(with(next))
-		time.Sleep(every)
+		pass(every)
 		synctest.Wait()
 		require.EqualValues(t, 2, s.asked.Load())
 		require.True(t, k.Holds(next.id))
@@ -66,7 +66,7 @@ func TestKeyringKeepsItsKeysWhileNobodyAnswers(t *testing.T) {
 				started(t, k)
 				synctest.Wait()
 				s.willAnswer(answer)
-				time.Sleep(time.Hour)
+				pass(time.Hour)
 				require.Greater(t, s.asked.Load(), int32(200), "and goes on asking")
 				got, err := k.Key(t.Context(), key.id)
 				require.NoError(t, err)
@@ -165,7 +165,7 @@ func TestStopEndsEverything(t *testing.T) {
 		_, err := k.Key(t.Context(), key.id)
 		modulestest.Refused(t, err, status.Unavailable, "no_keys")
 		k.Stop()
-		time.Sleep(time.Hour)
+		pass(time.Hour)
 		require.Equal(t, asked, s.asked.Load())
 	})
 }

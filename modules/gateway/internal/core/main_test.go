@@ -28,6 +28,9 @@ func (c *clock) now() time.Time { return start.Add(time.Duration(c.passed.Load()
 
 func (c *clock) pass(d time.Duration) { c.passed.Add(int64(d)) }
 
+// pass lets time pass in a synctest bubble, where that takes none.
+func pass(d time.Duration) { <-time.After(d) }
+
 // source is a user module with its one method; it counts how often it was asked.
 type source struct {
 	asked  atomic.Int32

@@ -97,7 +97,7 @@ func TestHasherLetsGoOfWhoLeaves(t *testing.T) {
 		synctest.Wait()
 		leave(context.DeadlineExceeded)
 		for range core.QueueLimit - 1 {
-			require.Equal(t, context.Canceled, <-left, "as it would be told over the network, where causes do not travel")
+			require.ErrorIs(t, <-left, context.Canceled, "as it would be told over the network, where causes do not travel")
 		}
 		go func() { left <- h.Bounded(t.Context(), func() {}) }()
 		synctest.Wait()

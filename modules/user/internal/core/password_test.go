@@ -36,9 +36,7 @@ func TestHash(t *testing.T) {
 }
 
 // An unknown account must cost what a known one costs. Time is a poor witness in a test; the memory that argon2id
-// takes by design is a good one: it is taken once either way.
-//
-//nolint:paralleltest // others would allocate meanwhile
+// takes by design is a good one: it is taken once either way. Not parallel: others would allocate meanwhile.
 func TestUnknownAccountCostsAsMuch(t *testing.T) {
 	h := newHasher(t, 1)
 	known, err := h.Hash(t.Context(), "correct horse")
