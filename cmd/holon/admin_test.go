@@ -58,7 +58,7 @@ func TestAdminPort(t *testing.T) {
 	// A token that others could read, and the record of a node that was killed, do not outlive a start.
 	node.kill()
 	require.NoError(t, os.Chmod(path, 0o644))
-	node = start(t, dir)
+	start(t, dir)
 	info, err = os.Stat(path)
 	require.NoError(t, err)
 	require.Equal(t, os.FileMode(0o600), info.Mode().Perm())

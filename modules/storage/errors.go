@@ -57,7 +57,7 @@ func code(err error) int {
 // explain gives the database's errors the meaning they have outside this package. Errors of others, those that a
 // store has put into the closed set already among them, are returned as they are.
 func (d *DB) explain(err error) error {
-	full := false
+	var full bool
 	switch c := code(err); c & 0xff {
 	case codes.SQLITE_CORRUPT, codes.SQLITE_NOTADB:
 		if errors.Is(err, ErrCorrupt) {
@@ -111,5 +111,5 @@ func (d *DB) noRoom() bool {
 	if err := syscall.Statfs(d.dir, &s); err != nil {
 		return false
 	}
-	return uint64(s.Bavail)*uint64(s.Bsize) < roomLimit
+	return s.Bavail*uint64(s.Bsize) < roomLimit
 }

@@ -60,7 +60,7 @@ func (d *DB) inspectFile(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer pool.Close()
+	defer func() { _ = pool.Close() }() // it only read
 	_, err = d.readIdentity(ctx, pool)
 	if code(err)&0xff == codes.SQLITE_READONLY {
 		return nil // a crash left a rollback journal that only a writer can play back; identify looks again
@@ -74,7 +74,7 @@ func (d *DB) identify(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("open database file: %w", err)
 	}
-	defer tx.Rollback()
+	defer func() { _ = tx.Rollback() }() // after a commit there is nothing to roll back
 	id, err := d.readIdentity(ctx, tx)
 	if err != nil {
 		return err

@@ -2,7 +2,6 @@ package rpc_test
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"testing"
 	"time"
@@ -55,7 +54,7 @@ func BenchmarkCall(b *testing.B) {
 	method := contract.Method[benchGet, benchUser]{Name: "user.get", Idempotent: true, Callers: []contract.Caller{"gateway"}}
 	dispatcher := func(b *testing.B, strict bool) func(context.Context, benchGet) (benchUser, error) {
 		d, err := rpc.New(rpc.Params{
-			Strict: strict, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Metrics: prometheus.NewRegistry(),
+			Strict: strict, Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry(),
 		})
 		require.NoError(b, err)
 		require.NoError(b, d.Register(contract.Contract{Module: "user", Major: 1, Methods: []contract.Described{method}},

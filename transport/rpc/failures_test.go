@@ -26,7 +26,7 @@ func TestStatusErrorCrosses(t *testing.T) {
 		require.Zero(t, reply, "a failed call has no reply")
 		require.Equal(t, &status.Error{Code: status.Conflict, Reason: "name_taken", Message: "ada is taken",
 			Details: map[string]string{"field": "name"}}, err, "without its cause")
-		err.(*status.Error).Details["field"] = "mine"
+		status.From(err).Details["field"] = "mine"
 		require.Equal(t, "name", theirs.Details["field"], "the details are the caller's own")
 		require.Empty(t, n.logged(t), "a business error is no event")
 		require.Equal(t, 1, n.failures(t, "conflict"))

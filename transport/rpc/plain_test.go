@@ -18,7 +18,7 @@ type (
 	tree    map[string]tree
 	pointer *pointer
 	Base    struct{ ID string }
-	hidden  struct{ secret string }
+	hidden  struct{ _ string }
 	name    string
 )
 

@@ -23,7 +23,7 @@ func unmarshal(data []byte, v any) error {
 		return nil
 	}
 	if e, ok := errors.AsType[*json.SyntaxError](err); ok {
-		return fmt.Errorf("not JSON at byte %d: %s", e.Offset, e)
+		return fmt.Errorf("not JSON at byte %d: %w", e.Offset, e)
 	}
 	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		kind, _, _ := strings.Cut(e.Value, " ") // "number 1e400"

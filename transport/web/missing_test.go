@@ -11,9 +11,6 @@ import (
 
 func shelf(t *testing.T) *edge {
 	return newEdge(t, func(a *web.API) {
-		type idIn struct {
-			ID string `path:"id"`
-		}
 		web.Add(a, public("GET", "/books"), ok)
 		web.Add(a, public("POST", "/books"), ok)
 		web.Add(a, public("PUT", "/books/cover"), ok)

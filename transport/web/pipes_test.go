@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"sync"
 	"testing"
 
@@ -53,9 +54,7 @@ func (p *pipes) dialFrom(t *testing.T, addr string) *client {
 	t.Helper()
 	ours, theirs := net.Pipe()
 	t.Cleanup(func() { _ = ours.Close() })
-	remote, err := net.ResolveTCPAddr("tcp", addr)
-	require.NoError(t, err)
-	p.conns <- addressed{theirs, remote}
+	p.conns <- addressed{theirs, net.TCPAddrFromAddrPort(netip.MustParseAddrPort(addr))}
 	return &client{Conn: ours, t: t, in: bufio.NewReader(ours)}
 }
 
