@@ -18,7 +18,7 @@ type (
 	tree    map[string]tree
 	pointer *pointer
 	Base    struct{ ID string }
-	hidden  struct{ _ string }
+	hidden  struct{ secret string } //nolint:unused // what it is refused for
 	name    string
 )
 

@@ -28,7 +28,7 @@ func Module() modules.Module {
 			modules.Methods(api.Methods),
 			modules.Run(newForgetter),
 			fx.Provide(fx.Private,
-				fx.Annotate(store.New, fx.As(new(core.Store))),
+				store.New,
 				func(s core.Store, users user.Service) *core.Core { return core.New(s, users, time.Now) }),
 		),
 	}

@@ -27,7 +27,7 @@ func Module() modules.Module {
 			modules.Methods(api.Methods),
 			modules.Run(newRunner),
 			fx.Provide(fx.Private,
-				fx.Annotate(store.New, fx.As(new(core.Store))),
+				store.New,
 				func(s core.Store, settings *Settings) (*core.Core, error) {
 					return core.New(s, settings.core(), time.Now)
 				}),

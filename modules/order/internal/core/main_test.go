@@ -11,6 +11,7 @@ import (
 	"go.uber.org/goleak"
 
 	"holon/modules/order"
+	"holon/modules/order/internal/core"
 	"holon/modules/order/internal/store"
 	"holon/modules/storage"
 	"holon/modules/user"
@@ -44,7 +45,7 @@ func (everybody) Exists(context.Context, user.ExistsRequest) (user.ExistsReply, 
 }
 
 // openStore opens the module's real store in a folder of its own.
-func openStore(t *testing.T) *store.Store {
+func openStore(t *testing.T) core.Store {
 	t.Helper()
 	migrations, err := store.Migrations()
 	require.NoError(t, err)

@@ -19,27 +19,12 @@ var embedded embed.FS
 // Migrations returns the module's goose migrations.
 func Migrations() (fs.FS, error) { return fs.Sub(embedded, "migrations") }
 
-// Store is core.Store over a database.
-type Store struct {
-	queries *storage.Queries[*db.Queries]
-}
-
 // New returns the store of a database that is not open yet.
-func New(d *storage.DB) *Store {
-	return &Store{queries: storage.Bind(d, func(ctx context.Context, c storage.DBTX) (*db.Queries, error) {
-		return db.Prepare(ctx, c)
-	})}
+func New(d *storage.DB) core.Store {
+	return storage.As(storage.Bind(d, prepare), func(q *db.Queries) core.Rows { return rows{q} })
 }
 
-// View reads.
-func (s *Store) View(ctx context.Context, fn func(context.Context, core.Rows) error) error {
-	return s.queries.Read(ctx, func(ctx context.Context, q *db.Queries) error { return fn(ctx, rows{q}) })
-}
-
-// Update writes in one transaction.
-func (s *Store) Update(ctx context.Context, fn func(context.Context, core.Rows) error) error {
-	return s.queries.Write(ctx, func(ctx context.Context, q *db.Queries) error { return fn(ctx, rows{q}) })
-}
+func prepare(ctx context.Context, c storage.DBTX) (*db.Queries, error) { return db.Prepare(ctx, c) }
 
 // rows are core.Rows over the generated queries. Times are stored as microseconds since 1970.
 type rows struct{ q *db.Queries }
@@ -52,7 +37,4 @@ func found(err error) error {
 	return err
 }
 
-var (
-	_ core.Store = (*Store)(nil)
-	_ core.Rows  = rows{}
-)
+var _ core.Rows = rows{}

@@ -35,7 +35,7 @@ func (c *clock) pass(d time.Duration) {
 }
 
 // openStore opens the module's real store in a folder of its own.
-func openStore(t *testing.T) *store.Store {
+func openStore(t *testing.T) core.Store {
 	t.Helper()
 	migrations, err := store.Migrations()
 	require.NoError(t, err)
