@@ -1,0 +1,3 @@
+// Package db is the code that sqlc makes of the order module's queries; `make generate` writes it anew. Only the store uses
+// it.
+package db
