@@ -69,13 +69,14 @@ func BenchmarkCall(b *testing.B) {
 			benchSink, _ = core.get(ctx, benchGet{ID: "u1"})
 		}
 	})
+	// The cheapest two clock reads there are: of the monotonic clock alone, as the dispatcher reads it.
 	b.Run("direct+clock", func(b *testing.B) {
-		ctx := benchContext(b)
+		ctx, epoch := benchContext(b), time.Now()
 		b.ReportAllocs()
 		for b.Loop() {
-			started := time.Now()
+			started := time.Since(epoch)
 			benchSink, _ = core.get(ctx, benchGet{ID: "u1"})
-			benchTimed = time.Since(started)
+			benchTimed = time.Since(epoch) - started
 		}
 	})
 	b.Run("dispatched", func(b *testing.B) {
