@@ -72,9 +72,11 @@ func Start(t *testing.T, mode Mode, placed []modules.Module, options ...Option) 
 		s := m.Settings()
 		if change, ok := c.settings[m.Name]; ok {
 			change(s)
+			delete(c.settings, m.Name)
 		}
 		p.Settings[m.Name] = s
 	}
+	require.Empty(t, c.settings, "settings of modules that are not placed or have none")
 	graph, err := p.Options()
 	require.NoError(t, err)
 	n := &Node{t: t, placed: placed, Dir: c.dir, Metrics: prometheus.NewRegistry()}
