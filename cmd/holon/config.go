@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"text/tabwriter"
 
+	"github.com/goccy/go-yaml"
 	"github.com/spf13/cobra"
 
 	"holon/configs"
@@ -21,8 +22,9 @@ func newConfig(e environment) *cobra.Command {
 
 // shown is a setting as `config show -o json` promises it.
 type shown struct {
-	Key    string `json:"key"`
-	Value  string `json:"value"`
+	Key string `json:"key"`
+	// Value has the type it has in the file: true, 10, "10s", a list.
+	Value  any    `json:"value"`
 	Source string `json:"source"`
 }
 
@@ -37,15 +39,11 @@ func newConfigShow(e environment) *cobra.Command {
 				return wrong
 			}
 			// What was understood is shown beside what was not: that is what the command is for.
-			var list []shown
-			for _, entry := range s.Entries() {
-				list = append(list, shown{entry.Key, entry.Value, entry.Source})
-			}
 			if output == "json" {
-				return errors.Join(printJSON(c, list), wrong)
+				return errors.Join(printShown(c, s), wrong)
 			}
 			t := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
-			for _, entry := range list {
+			for _, entry := range s.Entries() {
 				if source {
 					fmt.Fprintf(t, "%s\t%s\t%s\n", entry.Key, entry.Value, entry.Source)
 				} else {
@@ -59,6 +57,18 @@ func newConfigShow(e environment) *cobra.Command {
 	output.addTo(c)
 	c.Flags().BoolVar(&source, "source", false, "say where each value comes from")
 	return c
+}
+
+func printShown(c *cobra.Command, s *settings) error {
+	list := []shown{}
+	for _, entry := range s.Entries() {
+		out := shown{Key: entry.Key, Source: entry.Source}
+		if err := yaml.Unmarshal([]byte(entry.Value), &out.Value); err != nil {
+			return fmt.Errorf("show %s: %w", entry.Key, err)
+		}
+		list = append(list, out)
+	}
+	return printJSON(c, list)
 }
 
 func newConfigValidate(e environment) *cobra.Command {
