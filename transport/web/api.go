@@ -133,14 +133,14 @@ func (a *API) noRoute(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if len(allow) == 0 {
-		writeProblem(w, r, ProblemOf(r.Context(), status.New(status.NotFound, "no_route", "no route for %s", r.URL.Path).
+		a.turnAway(w, r, ProblemOf(r.Context(), status.New(status.NotFound, "no_route", "no route for %s", r.URL.Path).
 			With(status.DetailHint, "see /docs for the routes")))
 		return
 	}
 	w.Header().Set("Allow", strings.Join(allow, ", "))
 	p := newProblem(r.Context(), http.StatusMethodNotAllowed, r.Method+" is not for this path")
 	p.Hint = "use " + strings.Join(allow, " or ")
-	writeProblem(w, r, p)
+	a.turnAway(w, r, p)
 }
 
 // WriteProblem answers a request with an error of any kind, for handlers that stand outside of an API.

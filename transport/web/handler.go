@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"runtime/debug"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -37,16 +38,22 @@ func (a *API) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	defer a.recoverPanic(w, r)
 	switch {
 	case len(r.RequestURI) > a.limits.MaxURL:
-		writeProblem(w, r, newProblem(r.Context(), http.StatusRequestURITooLong,
+		a.turnAway(w, r, newProblem(r.Context(), http.StatusRequestURITooLong,
 			fmt.Sprintf("the request's target is over %d bytes", a.limits.MaxURL)))
 	case fields(r.Header) > a.limits.MaxHeaderFields:
-		writeProblem(w, r, newProblem(r.Context(), http.StatusRequestHeaderFieldsTooLarge,
+		a.turnAway(w, r, newProblem(r.Context(), http.StatusRequestHeaderFieldsTooLarge,
 			fmt.Sprintf("the request has over %d header fields", a.limits.MaxHeaderFields)))
 	case !readable(r.URL):
-		writeProblem(w, r, ProblemOf(r.Context(), status.New(status.Invalid, "", "the request's path or query is not text")))
+		a.turnAway(w, r, ProblemOf(r.Context(), status.New(status.Invalid, "", "the request's path or query is not text")))
 	default:
 		a.mux.ServeHTTP(w, r)
 	}
+}
+
+// turnAway answers a request that comes to no route, and counts it: of such come the storms.
+func (a *API) turnAway(w http.ResponseWriter, r *http.Request, p *Problem) {
+	a.metrics.requests.WithLabelValues("none", "none", strconv.Itoa(p.Status)).Inc()
+	writeProblem(w, r, p)
 }
 
 // recoverPanic answers 500 and logs the stack. A panic by which net/http is told to drop the connection goes on, and

@@ -19,7 +19,7 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 	m := &metrics{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "holon_http_requests_total",
-			Help: "Requests answered, by method, route and status.",
+			Help: "Requests answered, by method, route and status; of no method and route where none took them.",
 		}, []string{"method", "route", "code"}),
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "holon_http_request_duration_seconds",

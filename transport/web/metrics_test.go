@@ -57,6 +57,7 @@ func TestRequestsAreCountedByRoute(t *testing.T) {
 	for _, path := range []string{"/books/1", "/books/2", "/books/no", "/books/toolong", "/elsewhere"} {
 		e.do(t, "POST", path, nil)
 	}
+	require.Equal(t, 1, e.answered(t, "none", "none", "404"), "of paths that no route takes there is one series")
 	require.Equal(t, 2, e.answered(t, "POST", "/books/{id}", "201"))
 	require.Equal(t, 1, e.answered(t, "POST", "/books/{id}", "404"))
 	require.Equal(t, 1, e.answered(t, "POST", "/books/{id}", "422"))
