@@ -15,9 +15,6 @@ import (
 
 const keyHeader = "Idempotency-Key"
 
-// ReplayedHeader marks an answer that was given before.
-const ReplayedHeader = "Idempotent-Replayed"
-
 type onceKey struct{}
 
 // asked is a request's key and whether the surface took it.
