@@ -14,6 +14,7 @@ import (
 // request is one write on its way to the writer and back. Whoever moves it out of waiting decides its fate: the
 // writer by claiming it, the caller by leaving.
 type request struct {
+	db    *DB
 	ctx   context.Context // what run gets: marked as a transaction's and without an end
 	run   func(context.Context) error
 	state atomic.Int32
@@ -21,6 +22,8 @@ type request struct {
 	queued, begun time.Time
 	err           error
 	done          chan struct{}
+	// after is what run wants done once it is committed.
+	after []func()
 }
 
 const (
@@ -63,7 +66,8 @@ func (d *DB) submit(ctx context.Context, r *request) (reusable bool, err error) 
 	defer d.gate.leave()
 
 	// The transaction outlives the caller's patience, so it must not feel it.
-	r.ctx = contract.WithinTransaction(context.WithoutCancel(ctx))
+	r.ctx = contract.WithinTransaction(context.WithoutCancel(ctx), r)
+	r.db, r.after = d, r.after[:0]
 	r.state.Store(waiting)
 	r.queued = time.Now()
 	select {

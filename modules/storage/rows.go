@@ -20,3 +20,12 @@ func (r *Rows[Q, R]) View(ctx context.Context, fn func(context.Context, R) error
 func (r *Rows[Q, R]) Update(ctx context.Context, fn func(context.Context, R) error) error {
 	return r.queries.Write(ctx, func(ctx context.Context, q Q) error { return fn(ctx, r.as(q)) })
 }
+
+// Join runs fn in the transaction that ctx belongs to.
+func (r *Rows[Q, R]) Join(ctx context.Context, fn func(context.Context, R) error) error {
+	q, err := r.queries.Within(ctx)
+	if err != nil {
+		return err
+	}
+	return fn(ctx, r.as(q))
+}

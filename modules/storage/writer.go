@@ -154,6 +154,7 @@ func (w *writer) conclude(ctx context.Context, fatal error) {
 		if r.err == nil {
 			r.err = err
 		}
+		r.committed()
 		r.begun = w.began
 		w.members[i] = nil
 		r.settle()

@@ -61,6 +61,8 @@ type Contract struct {
 	Module  string
 	Major   int
 	Methods []Described
+	// Topics are what the module announces.
+	Topics []AnyTopic
 }
 
 // Infos returns the methods' descriptions sorted by name.

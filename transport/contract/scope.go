@@ -24,8 +24,14 @@ func (p Principal) Admin() bool { return slices.Contains(p.Roles, RoleAdmin) }
 // context because every guard of every call looks here: mostly it finds it on top and pays for a type assertion.
 type scoped struct {
 	context.Context
+	scope
+}
+
+// scope is what a context says of the work done with it.
+type scope struct {
 	principal Principal
-	inTx      bool
+	tx        any
+	cause     string
 }
 
 type scopeKey struct{}
@@ -38,36 +44,48 @@ func (s *scoped) Value(key any) any {
 	return s.Context.Value(key)
 }
 
-// scopeOf returns the scope of ctx, nil for none.
-func scopeOf(ctx context.Context) *scoped {
+// scopeOf returns the scope of ctx, the zero scope for none.
+func scopeOf(ctx context.Context) scope {
 	if s, ok := ctx.(*scoped); ok {
-		return s
+		return s.scope
 	}
-	s, _ := ctx.Value(scopeKey{}).(*scoped)
-	return s
+	if s, ok := ctx.Value(scopeKey{}).(*scoped); ok {
+		return s.scope
+	}
+	return scope{}
 }
 
 // WithPrincipal returns a context in which work is done for p.
 func WithPrincipal(ctx context.Context, p Principal) context.Context {
-	return &scoped{Context: ctx, principal: p, inTx: InTransaction(ctx)}
+	s := &scoped{Context: ctx, scope: scopeOf(ctx)}
+	s.principal = p
+	return s
 }
 
 // PrincipalOf returns who the work is done for, the zero Principal for nobody.
-func PrincipalOf(ctx context.Context) Principal {
-	if s := scopeOf(ctx); s != nil {
-		return s.principal
-	}
-	return Principal{}
-}
+func PrincipalOf(ctx context.Context) Principal { return scopeOf(ctx).principal }
 
 // WithinTransaction marks a context as that of an open transaction. A call made with it is refused: a transaction
-// that waits for another module holds everyone who waits for the transaction.
-func WithinTransaction(ctx context.Context) context.Context {
-	return &scoped{Context: ctx, principal: PrincipalOf(ctx), inTx: true}
+// that waits for another module holds everyone who waits for the transaction. tx is how whoever began it knows it
+// again; it is not nil.
+func WithinTransaction(ctx context.Context, tx any) context.Context {
+	s := &scoped{Context: ctx, scope: scopeOf(ctx)}
+	s.tx = tx
+	return s
 }
 
+// TransactionOf returns what WithinTransaction was given, nil outside a transaction.
+func TransactionOf(ctx context.Context) any { return scopeOf(ctx).tx }
+
 // InTransaction reports whether ctx belongs to an open transaction.
-func InTransaction(ctx context.Context) bool {
-	s := scopeOf(ctx)
-	return s != nil && s.inTx
+func InTransaction(ctx context.Context) bool { return TransactionOf(ctx) != nil }
+
+// WithCause returns a context in which work is done because of the event with this id.
+func WithCause(ctx context.Context, event string) context.Context {
+	s := &scoped{Context: ctx, scope: scopeOf(ctx)}
+	s.cause = event
+	return s
 }
+
+// CauseOf returns the id of the event that the work is done because of, "" when it is no event.
+func CauseOf(ctx context.Context) string { return scopeOf(ctx).cause }

@@ -26,10 +26,10 @@ func TestNestingKeepsBoth(t *testing.T) {
 		return ctx
 	}
 	for name, ctx := range map[string]context.Context{
-		"principal first":   contract.WithinTransaction(contract.WithPrincipal(t.Context(), ada)),
-		"transaction first": contract.WithPrincipal(contract.WithinTransaction(t.Context()), ada),
-		"others between":    contract.WithPrincipal(other(contract.WithinTransaction(t.Context())), ada),
-		"others on top":     other(contract.WithinTransaction(other(contract.WithPrincipal(t.Context(), ada)))),
+		"principal first":   contract.WithinTransaction(contract.WithPrincipal(t.Context(), ada), t),
+		"transaction first": contract.WithPrincipal(contract.WithinTransaction(t.Context(), t), ada),
+		"others between":    contract.WithPrincipal(other(contract.WithinTransaction(t.Context(), t)), ada),
+		"others on top":     other(contract.WithinTransaction(other(contract.WithPrincipal(t.Context(), ada)), t)),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -50,7 +50,7 @@ func TestTheLastPrincipalCounts(t *testing.T) {
 func TestScopeLeavesTheRestOfTheContextAlone(t *testing.T) {
 	t.Parallel()
 	parent, cancel := context.WithCancel(context.WithValue(t.Context(), t, "mine"))
-	ctx := contract.WithinTransaction(contract.WithPrincipal(parent, ada))
+	ctx := contract.WithinTransaction(contract.WithPrincipal(parent, ada), t)
 	require.Equal(t, "mine", ctx.Value(t))
 	require.NoError(t, ctx.Err())
 	cancel()

@@ -80,7 +80,7 @@ func TestCallInsideATransactionIsRefused(t *testing.T) {
 	t.Parallel()
 	eachMode(t, func(t *testing.T, n *node) {
 		call := n.serves(t, never(t))
-		ctx := contract.WithPrincipal(contract.WithinTransaction(t.Context()), contract.Principal{Subject: "u1"})
+		ctx := contract.WithPrincipal(contract.WithinTransaction(t.Context(), t), contract.Principal{Subject: "u1"})
 		_, err := call(ctx, greetRequest{})
 		require.ErrorIs(t, err, &status.Error{Code: status.Internal})
 		require.ErrorContains(t, err, "hello.greet was called inside a transaction")
