@@ -1,5 +1,7 @@
 package configs
 
+import "time"
+
 // Config is what the node itself is told; a module's settings live in a Section of their own.
 type Config struct {
 	// Modules are the modules to run here; the single name "all" means every one.
@@ -9,11 +11,12 @@ type Config struct {
 	// Strict encodes calls between modules of one process as if they crossed the wire.
 	Strict bool `yaml:"strict" help:"encode calls inside this process too, to find what would break between two nodes"`
 
-	HTTP   HTTP   `yaml:"http"`
-	Admin  Admin  `yaml:"admin"`
-	Health Health `yaml:"health"`
-	Data   Data   `yaml:"data"`
-	Log    Log    `yaml:"log"`
+	HTTP     HTTP     `yaml:"http"`
+	Admin    Admin    `yaml:"admin"`
+	Health   Health   `yaml:"health"`
+	Data     Data     `yaml:"data"`
+	Delivery Delivery `yaml:"delivery"`
+	Log      Log      `yaml:"log"`
 }
 
 // HTTP is the public API.
@@ -38,6 +41,16 @@ type Health struct {
 type Data struct {
 	// Dir is a folder; nodes of one machine share it. A relative one is relative to the working directory.
 	Dir string `yaml:"dir" help:"folder that holds the data, shared by the nodes of one machine"`
+	// MinFree is what must be free on its disk; 0 asks for nothing.
+	MinFree Bytes `yaml:"min_free" help:"free space on the disk below which business writes are refused, so that what is confirmed can still be finished; 0 means off"`
+}
+
+// Delivery is how events reach those that listen.
+type Delivery struct {
+	Retry      Pauses        `yaml:"retry" help:"pauses before a refused event is tried again, each ±20 %; after the last it is parked"`
+	Timeout    time.Duration `yaml:"timeout" help:"how long a handler may take for one event; 1s to 10m"`
+	Keep       time.Duration `yaml:"keep" help:"how long events can be looked at and replayed once they are delivered; 1h to 8760h"`
+	MaxBacklog int           `yaml:"max_backlog" help:"undelivered events of one module above which it refuses business writes; 1000 or more"`
 }
 
 // Log is how the node reports what it does.
@@ -54,7 +67,13 @@ func Default() Config {
 		Modules: []string{All},
 		HTTP:    HTTP{Addr: "127.0.0.1:8080"}, // loopback: nothing is open to others unless told
 		Admin:   Admin{Addr: "127.0.0.1:7948"},
-		Data:    Data{Dir: "./holon-data"},
-		Log:     Log{Level: "info", Format: "auto"},
+		Data:    Data{Dir: "./holon-data", MinFree: 128 * MiB},
+		Delivery: Delivery{
+			Retry:      Pauses{time.Second, 5 * time.Second, 30 * time.Second, 2 * time.Minute, 10 * time.Minute},
+			Timeout:    30 * time.Second,
+			Keep:       7 * 24 * time.Hour,
+			MaxBacklog: 1_000_000, // about 1 GiB on disk
+		},
+		Log: Log{Level: "info", Format: "auto"},
 	}
 }

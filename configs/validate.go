@@ -2,11 +2,13 @@ package configs
 
 import (
 	"errors"
+	"math"
 	"net"
 	"net/netip"
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 )
 
 // All is the module name that stands for every module.
@@ -26,6 +28,7 @@ func (c *Config) Validate() error {
 		OneOf("log.level", c.Log.Level, "debug", "info", "warn", "error"),
 		OneOf("log.format", c.Log.Format, "auto", "text", "json"),
 	}
+	errs = append(errs, c.Delivery.validate()...)
 	if c.Health.Addr != "" {
 		errs = append(errs, Address("health.addr", c.Health.Addr))
 	}
@@ -38,6 +41,27 @@ func (c *Config) Validate() error {
 		errs = append(errs, Invalid("data.dir", "must name a folder"))
 	}
 	return errors.Join(errs...)
+}
+
+// maxPauses and maxPause bound the schedule of retries.
+const (
+	maxPauses = 20
+	maxPause  = 24 * time.Hour
+)
+
+func (d *Delivery) validate() []error {
+	errs := []error{
+		Between("delivery.timeout", d.Timeout, time.Second, 10*time.Minute),
+		Between("delivery.keep", d.Keep, time.Hour, 365*24*time.Hour),
+		Between("delivery.max_backlog", d.MaxBacklog, 1000, math.MaxInt32),
+	}
+	if len(d.Retry) > maxPauses {
+		errs = append(errs, Invalid("delivery.retry", "must have at most %d pauses, not %d", maxPauses, len(d.Retry)))
+	}
+	for _, p := range d.Retry {
+		errs = append(errs, Between("delivery.retry", p, time.Millisecond, maxPause))
+	}
+	return errs
 }
 
 // loopback is Address for a port that must not be reachable from other hosts.
