@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"holon/modules/storage"
+	"holon/transport/events"
 	"holon/transport/rpc"
 )
 
@@ -20,6 +21,9 @@ type Host struct {
 	modules    []string
 	stores     []*storage.DB
 	runners    []running
+	outboxes   []*events.Outbox
+	intakes    []*events.Intake
+	office     *events.Office
 	dispatcher *rpc.Dispatcher
 	board      *Board
 	log        *slog.Logger
@@ -30,10 +34,13 @@ type Host struct {
 func (p Placement) newHost(parts placed, d *rpc.Dispatcher, b *Board, log *slog.Logger) (*Host, error) {
 	h := &Host{
 		modules: slices.Sorted(slices.Values(p.Placed)), stores: parts.Stores, runners: parts.Runners,
+		outboxes: parts.Outboxes, intakes: parts.Intakes, office: events.NewOffice(parts.Outboxes, p.subscribers()),
 		dispatcher: d, board: b, log: log,
 	}
 	// The graph hands groups over in random order.
 	slices.SortFunc(h.stores, func(x, y *storage.DB) int { return strings.Compare(x.Module(), y.Module()) })
+	slices.SortFunc(h.outboxes, func(x, y *events.Outbox) int { return strings.Compare(x.Module(), y.Module()) })
+	slices.SortFunc(h.intakes, func(x, y *events.Intake) int { return strings.Compare(x.Module(), y.Module()) })
 	slices.SortFunc(h.runners, func(x, y running) int { return strings.Compare(x.module, y.module) })
 	for _, s := range h.stores {
 		h.probes = append(h.probes, &probe{store: s})
@@ -46,7 +53,7 @@ func (p Placement) newHost(parts placed, d *rpc.Dispatcher, b *Board, log *slog.
 	for _, name := range h.modules {
 		m, err := find(p.All, name)
 		if err == nil {
-			err = d.Register(m.Contract, handlers[name]...)
+			err = errors.Join(d.Register(m.Contract, handlers[name]...), checkPlaced(m, h.outboxes, h.intakes))
 		}
 		errs = append(errs, err)
 		b.Set(name, Starting)
@@ -109,6 +116,36 @@ func (h *Host) Stop() {
 	}
 	h.started = nil
 }
+
+// StartEvents opens the modules to events, and begins to deliver theirs.
+func (h *Host) StartEvents(ctx context.Context) error {
+	for _, in := range h.intakes {
+		if err := in.Start(ctx); err != nil {
+			h.StopEvents()
+			return err
+		}
+	}
+	for _, o := range h.outboxes {
+		if err := o.Start(ctx); err != nil {
+			h.StopEvents()
+			return err
+		}
+	}
+	return nil
+}
+
+// StopEvents hands no more events over, finishes those under way, and closes the modules to events.
+func (h *Host) StopEvents() {
+	for _, o := range h.outboxes {
+		o.Stop()
+	}
+	for _, in := range h.intakes {
+		in.Stop()
+	}
+}
+
+// Events is the desk of this node.
+func (h *Host) Events() *events.Office { return h.office }
 
 // Check tells whether the modules can work: nil, or what keeps them from it by module. It asks only for what is on
 // this node, all of it at once, and no longer than ctx lasts.

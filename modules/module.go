@@ -10,7 +10,9 @@ import (
 	"go.uber.org/fx"
 
 	"holon/modules/storage"
+	"holon/modules/storage/eventlog"
 	"holon/transport/contract"
+	"holon/transport/events"
 	"holon/transport/rpc"
 	"holon/transport/web"
 )
@@ -25,6 +27,8 @@ type Module struct {
 	Contract contract.Contract
 	// Needs are the modules that the Offer calls.
 	Needs []string
+	// Subscribers are the module's interests in topics, of others and its own. Subscriptions in the Offer handles them.
+	Subscribers []contract.Subscriber
 	// Settings returns a pointer to a struct that holds the defaults of the module's section of the configuration.
 	// The Offer receives the pointer, filled in. Nil for a module without settings.
 	Settings func() any
@@ -54,9 +58,11 @@ type Runner interface {
 
 // Group tags stand only in this file: two spellings of a tag are a silently empty group.
 
-// Storage gives the part a database of its own with these goose migrations.
+// Storage gives the part a database of its own with these goose migrations, and an *events.Outbox that announces what
+// happens in it.
 func Storage(migrations func() (fs.FS, error)) fx.Option {
 	return fx.Options(
+		announcing(),
 		fx.Provide(func(name partName, n Node, log *slog.Logger, r prometheus.Registerer) (*storage.DB, error) {
 			files, err := migrations()
 			if err != nil {
@@ -67,6 +73,23 @@ func Storage(migrations func() (fs.FS, error)) fx.Option {
 			})
 		}, fx.Private),
 		fx.Provide(fx.Annotate(func(db *storage.DB) *storage.DB { return db }, fx.ResultTags(`group:"stores"`))),
+	)
+}
+
+// Subscriptions ties the module's declared Subscribers to their handlers. The module has Storage, where it remembers
+// what it has handled. The constructor returns []events.Subscription.
+func Subscriptions(constructor any) fx.Option {
+	return fx.Options(
+		fx.Provide(constructor, newIntake, fx.Private),
+		fx.Provide(fx.Annotate(func(in *events.Intake) *events.Intake { return in }, fx.ResultTags(`group:"intakes"`))),
+	)
+}
+
+// announcing gives a part with a database its event log and its outbox.
+func announcing() fx.Option {
+	return fx.Options(
+		fx.Provide(eventlog.New, newOutbox, fx.Private),
+		fx.Provide(fx.Annotate(func(o *events.Outbox) *events.Outbox { return o }, fx.ResultTags(`group:"outboxes"`))),
 	)
 }
 
@@ -106,9 +129,11 @@ type Surfaces struct {
 type placed struct {
 	fx.In
 
-	Stores  []*storage.DB `group:"stores"`
-	Offers  []offered     `group:"offers"`
-	Runners []running     `group:"runners"`
+	Stores   []*storage.DB    `group:"stores"`
+	Offers   []offered        `group:"offers"`
+	Runners  []running        `group:"runners"`
+	Outboxes []*events.Outbox `group:"outboxes"`
+	Intakes  []*events.Intake `group:"intakes"`
 }
 
 // partName is the module whose part a scope is.

@@ -10,6 +10,7 @@ import (
 	"go.uber.org/fx"
 
 	"holon/transport/contract"
+	"holon/transport/events"
 	"holon/transport/rpc"
 )
 
@@ -25,6 +26,8 @@ type Placement struct {
 	Settings map[string]any
 	// Strict makes calls inside the process behave like calls over the network.
 	Strict bool
+	// Delivery is how events are delivered.
+	Delivery events.Settings
 }
 
 // Options turns a placement into the graph of a node: an Offer for every placed module and, with the gateway among
@@ -33,7 +36,7 @@ func (p Placement) Options() (fx.Option, error) {
 	if err := check(p.All); err != nil {
 		return nil, err
 	}
-	options := []fx.Option{fx.Provide(p.newDispatcher, NewBoard, p.newHost), fx.Supply(p)}
+	options := []fx.Option{fx.Provide(p.newDispatcher, NewBoard, p.newHost), delivering(), fx.Supply(p)}
 	for _, name := range p.Placed {
 		m, err := find(p.All, name)
 		if err != nil {
@@ -144,5 +147,5 @@ func check(all []Module) error {
 			}
 		}
 	}
-	return nil
+	return checkEvents(all)
 }

@@ -130,6 +130,7 @@ func (n *node) steps() []step {
 		{"health port", n.startHealth, n.stopHealth, time.Second},
 		{"public port", n.listenPublic, n.closePublic, time.Second},
 		{"modules", n.in.Host.Start, stopping(n.in.Host.Stop), 10 * time.Second},
+		{"events", n.in.Host.StartEvents, stopping(n.in.Host.StopEvents), 15 * time.Second},
 		{"public API", n.servePublic, n.drainPublic, 20 * time.Second},
 		{"readiness", n.announceReady, n.announceStopping, time.Second},
 	}

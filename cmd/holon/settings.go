@@ -7,6 +7,7 @@ import (
 
 	"holon/configs"
 	"holon/modules"
+	"holon/transport/events"
 )
 
 // adminVariable names the node that looking verbs ask; it is no setting of a node.
@@ -51,5 +52,15 @@ func loadFrom(s configs.Sources) (*settings, error) {
 
 // placement is what the settings say about modules.
 func (s *settings) placement() modules.Placement {
-	return modules.Placement{All: all(), Placed: s.placed, Settings: s.sections, Strict: s.Config.Strict}
+	return modules.Placement{
+		All: all(), Placed: s.placed, Settings: s.sections, Strict: s.Config.Strict, Delivery: s.delivery(),
+	}
+}
+
+// delivery is what the settings say about events.
+func (s *settings) delivery() events.Settings {
+	d := s.Config.Delivery
+	return events.Settings{
+		Retry: d.Retry, Timeout: d.Timeout, Keep: d.Keep, MaxBacklog: d.MaxBacklog, MinFree: int64(s.Config.Data.MinFree),
+	}
 }

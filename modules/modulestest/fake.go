@@ -13,8 +13,8 @@ import (
 // answer as if no node served them.
 func Fake(real modules.Module, handlers ...rpc.Handler) modules.Module {
 	fake := real
-	fake.Needs, fake.Settings = nil, nil
-	fake.Contract.Methods = nil
+	fake.Needs, fake.Settings, fake.Subscribers = nil, nil, nil
+	fake.Contract.Methods, fake.Contract.Topics = nil, nil
 	for _, m := range real.Contract.Methods {
 		handled := func(h rpc.Handler) bool { return h.Info().Name == m.Info().Name }
 		if slices.ContainsFunc(handlers, handled) {

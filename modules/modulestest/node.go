@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
@@ -12,6 +13,7 @@ import (
 
 	"holon/modules"
 	"holon/transport/contract"
+	"holon/transport/events"
 	"holon/transport/rpc"
 	"holon/transport/web"
 )
@@ -38,6 +40,7 @@ type config struct {
 	log       *slog.Logger
 	settings  map[string]func(any)
 	elsewhere []modules.Module
+	delivery  []func(*events.Settings)
 }
 
 // Dir keeps the node's data in a folder of the test's, to start another node on it.
@@ -49,6 +52,11 @@ func Log(l *slog.Logger) Option { return func(c *config) { c.log = l } }
 // Settings changes the settings of a module; S is the type its Settings function returns.
 func Settings[S any](module string, change func(S)) Option {
 	return func(c *config) { c.settings[module] = func(s any) { change(s.(S)) } }
+}
+
+// Delivery changes how events are delivered.
+func Delivery(change func(*events.Settings)) Option {
+	return func(c *config) { c.delivery = append(c.delivery, change) }
 }
 
 // Elsewhere adds modules that the binary has and this node does not run: their clients and surfaces are there, and
@@ -64,7 +72,12 @@ func Start(t *testing.T, mode Mode, placed []modules.Module, options ...Option) 
 	for _, o := range options {
 		o(&c)
 	}
-	p := modules.Placement{All: slices.Concat(placed, c.elsewhere), Placed: modules.Names(placed), Settings: make(map[string]any), Strict: mode.strict}
+	p := modules.Placement{All: slices.Concat(placed, c.elsewhere), Placed: modules.Names(placed), Settings: make(map[string]any),
+		Strict: mode.strict, Delivery: events.DefaultSettings()}
+	p.Delivery.MinFree = 0 // the disk of a test's machine is its own business
+	for _, change := range c.delivery {
+		change(&p.Delivery)
+	}
 	for _, m := range placed {
 		if m.Settings == nil {
 			continue
@@ -93,14 +106,35 @@ func Start(t *testing.T, mode Mode, placed []modules.Module, options ...Option) 
 	t.Cleanup(n.Stop)
 	require.NoError(t, n.host.OpenStores(t.Context()))
 	require.NoError(t, n.host.Start(t.Context()))
+	require.NoError(t, n.host.StartEvents(t.Context()))
 	return n
 }
 
 // Stop ends the node; it may be called early and again.
 func (n *Node) Stop() {
+	n.host.StopEvents()
 	n.host.Stop()
 	require.NoError(n.t, n.host.CloseStores(context.WithoutCancel(n.t.Context())))
 }
+
+// Events is the desk of the node.
+func (n *Node) Events() *events.Office { return n.host.Events() }
+
+// Settled waits until every event that was announced has had its effect; parked ones are not waited for.
+func (n *Node) Settled(t *testing.T) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		backlog, err := n.host.Events().Backlog(t.Context())
+		require.NoError(t, err)
+		return !slices.ContainsFunc(backlog, func(b events.ModuleBacklog) bool { return b.Open > 0 })
+	}, settledWithin, settledLook, "events wait for ever")
+}
+
+// How long Settled waits, and how often it looks.
+const (
+	settledWithin = 30 * time.Second
+	settledLook   = 10 * time.Millisecond
+)
 
 // Withdraw makes a module unavailable, as if no node ran it; Serve brings it back.
 func (n *Node) Withdraw(module string) { n.dispatcher.Withdraw(module) }

@@ -18,6 +18,7 @@ var (
 )
 
 // Contract is all that the module promises.
-var Contract = contract.Contract{Module: "order", Major: 1, Methods: []contract.Described{
-	Place, Get, List, Confirm, Cancel,
-}}
+var Contract = contract.Contract{Module: "order", Major: 1,
+	Methods: []contract.Described{Place, Get, List, Confirm, Cancel},
+	Topics:  []contract.AnyTopic{WasCreated, WasConfirmed, WasCancelled},
+}

@@ -9,7 +9,8 @@ import (
 	"holon/transport/contract"
 )
 
-// Status is where an order stands. Created leads to Confirmed or Cancelled, and both are final.
+// Status is where an order stands. Created leads to Confirmed or Cancelled, and both are final. When an account is
+// deleted its created orders are cancelled, those too that were placed before the module heard of it.
 type Status string
 
 // The states of an order.
@@ -51,7 +52,8 @@ const (
 // the first answer, marked Replayed, or with Invalid "idempotency_key_reused" when the key comes with another request.
 type Service interface {
 	// Place makes an order for the principal. Invalid names the field at fault, also for a total that overflows;
-	// NotFound "user_not_found" when the principal's account is gone; StorageFull.
+	// NotFound "user_not_found" when the principal's account is gone; StorageFull. The user module is asked only for a
+	// user this one has not heard of yet; others order while it is away.
 	Place(ctx context.Context, r PlaceRequest) (Result, error)
 
 	// Get returns an order to its owner or an admin. NotFound for anybody else, so that ids tell nothing.

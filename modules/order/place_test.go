@@ -72,6 +72,10 @@ func TestPlaceForWhom(t *testing.T) {
 			require.Empty(t, all(t, n, ada), "nothing was begun")
 			n.Serve("user")
 			place(t, n, ada)
+			n.Withdraw("user")
+			defer n.Serve("user")
+			place(t, n, ada)
+			require.Len(t, all(t, n, ada), 2, "who has ordered before needs nobody's consent")
 		})
 	})
 }

@@ -48,6 +48,7 @@ type DB struct {
 
 	own   *Queries[ownQueries]
 	binds []binding
+	parts []part
 	queue chan *request
 	gate  gate
 

@@ -107,9 +107,6 @@ func (d *DB) notOpen() error {
 const roomLimit = 1 << 20
 
 func (d *DB) noRoom() bool {
-	var s syscall.Statfs_t
-	if err := syscall.Statfs(d.dir, &s); err != nil {
-		return false
-	}
-	return s.Bavail*uint64(s.Bsize) < roomLimit
+	free, err := d.Free()
+	return err == nil && free < roomLimit
 }

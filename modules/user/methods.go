@@ -30,6 +30,7 @@ var (
 )
 
 // Contract is all that the module promises.
-var Contract = contract.Contract{Module: "user", Major: 1, Methods: []contract.Described{
-	Register, Login, Keys, Get, Update, Delete, List, Exists, Promote, RotateKeys,
-}}
+var Contract = contract.Contract{Module: "user", Major: 1,
+	Methods: []contract.Described{Register, Login, Keys, Get, Update, Delete, List, Exists, Promote, RotateKeys},
+	Topics:  []contract.AnyTopic{WasCreated, WasUpdated, WasDeleted},
+}

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// User is an account. Order counts and totals are projections that follow the order module's events; they are no part
-// of the profile.
+// User is an account. Order counts and totals are projections: they follow the order module's events, within moments
+// while it is there, and are no part of the profile.
 type User struct {
 	ID        string    `json:"id"`
 	Name      string    `json:"name"`
@@ -18,7 +18,8 @@ type User struct {
 	UpdatedAt time.Time `json:"updated_at"`
 	// Version counts the changes of the profile, from 1.
 	Version int64 `json:"version"`
-	// OrderCount and OrderTotals, in minor units by currency, count all orders but cancelled ones.
+	// OrderCount and OrderTotals, in minor units by currency, count all orders but cancelled ones. A currency without
+	// such orders is not in it; a total over math.MaxInt64 is given as that.
 	OrderCount  int64            `json:"order_count"`
 	OrderTotals map[string]int64 `json:"order_totals"`
 }
@@ -52,7 +53,8 @@ type Service interface {
 	// Invalid, Conflict "email_taken"; PreconditionFailed when IfVersion is given and is not the profile's version.
 	Update(ctx context.Context, r UpdateRequest) (User, error)
 
-	// Delete removes an account, for itself or an admin. PermissionDenied, NotFound, PreconditionFailed.
+	// Delete removes an account and what is known of its orders, for itself or an admin. PermissionDenied, NotFound,
+	// PreconditionFailed.
 	Delete(ctx context.Context, r DeleteRequest) (DeleteReply, error)
 
 	// List returns accounts to an admin, oldest first. PermissionDenied; Invalid for a bad cursor or limit.

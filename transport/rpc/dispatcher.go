@@ -127,3 +127,10 @@ func (d *Dispatcher) reduce(ctx context.Context, caller contract.Caller, method 
 	}
 	return e
 }
+
+// plainMethod refuses a method whose request or reply could not cross to another node unchanged.
+func plainMethod(info contract.Info) error {
+	return errors.Join(
+		contract.Plain(info.Name+" request", info.Req),
+		contract.Plain(info.Name+" reply", info.Resp))
+}

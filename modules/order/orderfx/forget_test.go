@@ -46,7 +46,7 @@ func TestForgetter(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			s := &store{}
-			f := orderfx.NewForgetter(core.New(s, nil, time.Now), slog.New(slog.DiscardHandler))
+			f := orderfx.NewForgetter(core.New(s, nil, nil, time.Now), slog.New(slog.DiscardHandler))
 			ctx, started := context.WithCancel(t.Context())
 			require.NoError(t, f.Start(ctx))
 			started()
@@ -65,7 +65,7 @@ func TestForgetter(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			var log bytes.Buffer
 			s := &store{fault: errors.New("disk on fire")}
-			f := orderfx.NewForgetter(core.New(s, nil, time.Now), slog.New(slog.NewTextHandler(&log, nil)))
+			f := orderfx.NewForgetter(core.New(s, nil, nil, time.Now), slog.New(slog.NewTextHandler(&log, nil)))
 			require.NoError(t, f.Start(t.Context()))
 			pass(orderfx.ForgetEvery + time.Second)
 			f.Stop()
@@ -77,7 +77,7 @@ func TestForgetter(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			var log bytes.Buffer
-			f := orderfx.NewForgetter(core.New(&store{hang: true}, nil, time.Now), slog.New(slog.NewTextHandler(&log, nil)))
+			f := orderfx.NewForgetter(core.New(&store{hang: true}, nil, nil, time.Now), slog.New(slog.NewTextHandler(&log, nil)))
 			require.NoError(t, f.Start(t.Context()))
 			synctest.Wait()
 			f.Stop()

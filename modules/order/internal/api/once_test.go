@@ -62,6 +62,7 @@ func TestIdempotencyKey(t *testing.T) {
 		t.Run("replayed though the account is gone", func(t *testing.T) {
 			gone := n.Do(t, modulestest.Request{Method: http.MethodDelete, Path: "/users/" + ada, Token: token})
 			require.Equal(t, http.StatusNoContent, gone.Status)
+			n.Settled(t)
 			replayed(t, first, post(t, n, "/orders", token, "k", book))
 			post(t, n, "/orders", token, "new", book).Problem(t, http.StatusNotFound, "user_not_found")
 			n.Withdraw("user")

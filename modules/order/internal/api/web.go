@@ -27,7 +27,8 @@ func NewSurface(s order.Service) web.Surface {
 			Summary: "Confirm an order", About: "For admins; the order must be created.", Keyed: true,
 			Codes: []status.Code{status.PermissionDenied, status.NotFound, status.Conflict, status.StorageFull}}, r.confirm)
 		web.Add(a, web.Route{Method: http.MethodPost, Path: "/orders/{id}/cancel", ID: "cancel-order",
-			Summary: "Cancel an order", About: "For its owner and admins; the order must be created.", Keyed: true,
+			Summary: "Cancel an order", Keyed: true,
+			About: "For its owner and admins; the order must be created. Those of a deleted account are cancelled by themselves.",
 			Codes: []status.Code{status.NotFound, status.Conflict, status.StorageFull}}, r.cancel)
 	}}
 }

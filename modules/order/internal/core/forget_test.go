@@ -16,7 +16,7 @@ import (
 func TestAnswersAreKeptForADay(t *testing.T) {
 	t.Parallel()
 	c := newClock()
-	o := core.New(openStore(t), everybody{}, c.now)
+	o := core.New(openStore(t), everybody{}, &notebook{}, c.now)
 	first, err := o.Place(ada(t), pen("k"))
 	require.NoError(t, err)
 
@@ -41,7 +41,7 @@ func TestAnswersAreKeptForADay(t *testing.T) {
 func TestForgetRemovesOnlyWhatIsOld(t *testing.T) {
 	t.Parallel()
 	c, s := newClock(), openStore(t)
-	o := core.New(s, everybody{}, c.now)
+	o := core.New(s, everybody{}, &notebook{}, c.now)
 	const old = 1234 // more than two batches
 	putAnswers(t, s, "old", old, c.now())
 	c.pass(time.Microsecond)
@@ -49,7 +49,7 @@ func TestForgetRemovesOnlyWhatIsOld(t *testing.T) {
 
 	c.pass(core.AnswersKept)
 	watched := &watchedStore{Store: s}
-	require.NoError(t, core.New(watched, everybody{}, c.now).Forget(t.Context()))
+	require.NoError(t, core.New(watched, everybody{}, &notebook{}, c.now).Forget(t.Context()))
 	require.Equal(t, []int{core.ForgetBatch, core.ForgetBatch, old - 2*core.ForgetBatch}, watched.removed,
 		"a transaction that removes everything would hold up those who order")
 	require.Zero(t, countAnswers(t, s, "old", old))
@@ -65,7 +65,7 @@ func TestForgetStopsWithItsContext(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	o := core.New(openStore(t), everybody{}, newClock().now)
+	o := core.New(openStore(t), everybody{}, &notebook{}, newClock().now)
 	require.ErrorIs(t, o.Forget(ctx), context.Canceled)
 }
 
@@ -100,25 +100,4 @@ func countAnswers(t *testing.T, s core.Store, subject string, among int) (found 
 		return nil
 	}))
 	return found
-}
-
-// watchedStore notes how many answers each transaction removed.
-type watchedStore struct {
-	core.Store
-	removed []int
-}
-
-func (w *watchedStore) Update(ctx context.Context, fn func(context.Context, core.Rows) error) error {
-	return w.Store.Update(ctx, func(ctx context.Context, rows core.Rows) error { return fn(ctx, &watchedRows{rows, w}) })
-}
-
-type watchedRows struct {
-	core.Rows
-	w *watchedStore
-}
-
-func (r *watchedRows) RemoveAnswers(ctx context.Context, before time.Time, limit int) (int, error) {
-	n, err := r.Rows.RemoveAnswers(ctx, before, limit)
-	r.w.removed = append(r.w.removed, n)
-	return n, err
 }

@@ -45,7 +45,7 @@ func (everybody) Exists(context.Context, user.ExistsRequest) (user.ExistsReply, 
 }
 
 // openStore opens the module's real store in a folder of its own.
-func openStore(t *testing.T) core.Store {
+func openStore(t testing.TB) core.Store {
 	t.Helper()
 	migrations, err := store.Migrations()
 	require.NoError(t, err)

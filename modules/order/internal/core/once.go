@@ -34,16 +34,17 @@ type once struct {
 	scope Scope
 }
 
-func onceOf(p contract.Principal, operation contract.Described, o contract.Once) (once, error) {
+func onceOf(p contract.Principal, operation string, o contract.Once) (once, error) {
 	if len(o.Key) > contract.MaxOnceKey {
 		return once{}, status.New(status.Invalid, "", "the idempotency key is over %d bytes", contract.MaxOnceKey)
 	}
-	return once{Once: o, scope: Scope{Subject: p.Subject, Operation: operation.Info().Name, Key: o.Key}}, nil
+	return once{Once: o, scope: Scope{Subject: p.Subject, Operation: operation, Key: o.Key}}, nil
 }
 
-// once runs change in a transaction unless the request was done before; then it returns the answer of that time. The
-// answer is written in the change's own transaction, so that there is never one without the other. Of two requests
-// at once the store lets one go first, and the other finds its answer.
+// once runs change in a transaction unless the request was done before; then it returns the answer of that time. That
+// is looked up before all else: whoever sends a request again learns what became of it even when it could not be made
+// today. The answer is written in the change's own transaction, so that there is never one without the other. Of two
+// requests at once the store lets one go first, and the other finds its answer.
 func (c *Core) once(ctx context.Context, o once, change func(context.Context, Rows) (order.Order, error)) (order.Result, error) {
 	var result order.Result
 	err := c.store.Update(ctx, func(ctx context.Context, rows Rows) error {
@@ -63,24 +64,6 @@ func (c *Core) once(ctx context.Context, o once, change func(context.Context, Ro
 		return rows.PutAnswer(ctx, Answer{Scope: o.scope, Fingerprint: o.Fingerprint, Order: after, GivenAt: c.stamp()})
 	})
 	return result, failure(err)
-}
-
-// replay answers a request that was refused now from what was committed before, if it was: whoever sends a request
-// again learns what became of it even when it could not be made today. Otherwise it returns the refusal.
-func (c *Core) replay(ctx context.Context, o once, refusal error) (order.Result, error) {
-	var before order.Order
-	var found bool
-	err := c.store.View(ctx, func(ctx context.Context, rows Rows) (err error) {
-		before, found, err = c.answered(ctx, rows, o)
-		return err
-	})
-	if err != nil {
-		return order.Result{}, err
-	}
-	if !found {
-		return order.Result{}, refusal
-	}
-	return order.Result{Order: before, Replayed: true}, nil
 }
 
 // answered looks a key up. The same key with another request is refused.

@@ -9,8 +9,6 @@ import (
 
 	"holon/modules/order"
 	"holon/modules/order/internal/core"
-	"holon/modules/user"
-	"holon/transport/contract"
 )
 
 // brokenStore fails to keep answers, or to commit.
@@ -49,10 +47,10 @@ func TestOrderAndAnswerAreOne(t *testing.T) {
 			t.Parallel()
 			s := openStore(t)
 			broken.Store = s
-			_, err := core.New(broken, everybody{}, newClock().now).Place(ada(t), pen("k"))
+			_, err := core.New(broken, everybody{}, &notebook{}, newClock().now).Place(ada(t), pen("k"))
 			require.ErrorIs(t, err, fault)
 
-			o := core.New(s, everybody{}, newClock().now)
+			o := core.New(s, everybody{}, &notebook{}, newClock().now)
 			page, err := o.List(ada(t), order.ListRequest{})
 			require.NoError(t, err)
 			require.Empty(t, page.Items)
@@ -61,24 +59,4 @@ func TestOrderAndAnswerAreOne(t *testing.T) {
 			require.False(t, r.Replayed)
 		})
 	}
-}
-
-// asked notes whether it was called from within a transaction.
-type asked struct{ inside []bool }
-
-func (a *asked) Exists(ctx context.Context, _ user.ExistsRequest) (user.ExistsReply, error) {
-	a.inside = append(a.inside, contract.InTransaction(ctx))
-	return user.ExistsReply{Exists: true}, nil
-}
-
-func TestUserIsAskedBeforeTheTransaction(t *testing.T) {
-	t.Parallel()
-	a := &asked{}
-	o := core.New(openStore(t), a, newClock().now)
-	_, err := o.Place(ada(t), order.PlaceRequest{})
-	require.Error(t, err)
-	require.Empty(t, a.inside, "an order that breaks a rule is nobody else's business")
-	_, err = o.Place(ada(t), pen(""))
-	require.NoError(t, err)
-	require.Equal(t, []bool{false}, a.inside)
 }

@@ -51,15 +51,16 @@ func (r rows) OrdersBefore(ctx context.Context, userID string, s order.Status, b
 	return out, nil
 }
 
-func (r rows) Insert(ctx context.Context, o order.Order) error {
+func (r rows) Insert(ctx context.Context, o order.Order) (bool, error) {
 	items, err := json.Marshal(o.Items)
 	if err != nil {
-		return fmt.Errorf("encode the items of order %s: %w", o.ID, err)
+		return false, fmt.Errorf("encode the items of order %s: %w", o.ID, err)
 	}
-	return r.q.InsertOrder(ctx, db.InsertOrderParams{
+	n, err := r.q.InsertOrder(ctx, db.InsertOrderParams{
 		ID: o.ID, UserID: o.UserID, Status: string(o.Status), Currency: o.Currency, Items: string(items),
 		Total: o.Total, Version: o.Version, CreatedAt: o.CreatedAt.UnixMicro(), UpdatedAt: o.UpdatedAt.UnixMicro(),
 	})
+	return n > 0, err
 }
 
 func (r rows) SaveStatus(ctx context.Context, o order.Order) error {

@@ -51,8 +51,8 @@ type profile struct {
 	Email       string           `json:"email"`
 	CreatedAt   time.Time        `json:"created_at"`
 	UpdatedAt   time.Time        `json:"updated_at"`
-	OrderCount  int64            `json:"order_count" doc:"Orders that were not cancelled."`
-	OrderTotals map[string]int64 `json:"order_totals" doc:"What they come to, in minor units by currency."`
+	OrderCount  int64            `json:"order_count" doc:"Orders that were not cancelled. It follows them within moments."`
+	OrderTotals map[string]int64 `json:"order_totals" doc:"What these orders come to, in minor units by currency."`
 }
 
 func profileOf(u user.User) profile {

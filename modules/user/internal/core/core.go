@@ -20,6 +20,8 @@ type Account struct {
 	Version         int64
 	CreatedAt       time.Time
 	UpdatedAt       time.Time
+	// Orders are what the account has ordered. Only OrderChanged writes them.
+	Orders Sums
 }
 
 // What a Store answers beside its own faults.
@@ -31,20 +33,29 @@ var (
 )
 
 // Store keeps the rows. View reads, Update writes: what fn did is kept when fn and Update return nil, and never
-// otherwise.
+// otherwise. Join runs fn in the transaction that ctx belongs to; whoever gets an error returns it.
 type Store interface {
 	View(ctx context.Context, fn func(context.Context, Rows) error) error
 	Update(ctx context.Context, fn func(context.Context, Rows) error) error
+	Join(ctx context.Context, fn func(context.Context, Rows) error) error
 }
 
-// Rows are the operations inside View and Update. Addresses are compared without regard to case.
+// Rows are the operations inside View, Update and Join. Addresses are compared without regard to case.
 type Rows interface {
 	Account(ctx context.Context, id string) (Account, error)
 	AccountByEmail(ctx context.Context, email string) (Account, error)
 	AccountsAfter(ctx context.Context, id string, limit int) ([]Account, error)
+	// Insert and Save keep everything but what was ordered.
 	Insert(ctx context.Context, a Account) error
 	Save(ctx context.Context, a Account) error
+	// Remove removes an account with its orders.
 	Remove(ctx context.Context, id string) error
+
+	// Order returns the sums of an account's orders and what is kept of one of them, with version 0 for nothing.
+	// ErrNotFound says that there is no such account.
+	Order(ctx context.Context, userID, id string) (Sums, Order, error)
+	PutOrder(ctx context.Context, o Order) error
+	SaveSums(ctx context.Context, userID string, s Sums) error
 
 	SigningKeys(ctx context.Context) ([]SigningKey, error)
 	PutSigningKey(ctx context.Context, k SigningKey) error
@@ -64,6 +75,7 @@ type Settings struct {
 // Core is the module.
 type Core struct {
 	store    Store
+	facts    Announcer
 	settings Settings
 	hasher   *hasher
 	now      func() time.Time
@@ -73,12 +85,12 @@ type Core struct {
 }
 
 // New returns the module's rules over a store. now is the clock, time.Now but in tests.
-func New(store Store, s Settings, now func() time.Time) (*Core, error) {
+func New(store Store, facts Announcer, s Settings, now func() time.Time) (*Core, error) {
 	h, err := newHasher(s.Hashes)
 	if err != nil {
 		return nil, err
 	}
-	return &Core{store: store, settings: s, hasher: h, now: now}, nil
+	return &Core{store: store, facts: facts, settings: s, hasher: h, now: now}, nil
 }
 
 // stamp is the present as it is stored and sent: UTC with microseconds.
@@ -102,11 +114,15 @@ func allowAdmin(ctx context.Context) error {
 		With(status.DetailHint, "holon user promote EMAIL makes an admin, from the next sign-in on")
 }
 
-// public is the account as others see it. Order counts stay zero until order's events are listened to.
+// public is the account as others see it.
 func (a Account) public() user.User {
 	u := user.User{
 		ID: a.ID, Name: a.Name, Email: a.Email, CreatedAt: a.CreatedAt, UpdatedAt: a.UpdatedAt, Version: a.Version,
-		OrderTotals: map[string]int64{},
+		OrderTotals: make(map[string]int64, len(a.Orders)),
+	}
+	for _, s := range a.Orders {
+		u.OrderCount += s.Orders
+		u.OrderTotals[s.Currency] = s.total()
 	}
 	if a.Admin {
 		u.Roles = []string{contract.RoleAdmin}

@@ -93,7 +93,7 @@ func TestPreviousKeysGoWhenTheirTokensHaveExpired(t *testing.T) {
 func TestStartMakesWhatIsMissing(t *testing.T) {
 	t.Parallel()
 	c, s := newClock(), openStore(t)
-	u, err := core.New(s, core.Settings{TokenTTL: life, Hashes: 1}, c.now)
+	u, err := core.New(s, announcer{}, core.Settings{TokenTTL: life, Hashes: 1}, c.now)
 	require.NoError(t, err)
 	require.Empty(t, states(t, u), "nothing is made before the start")
 

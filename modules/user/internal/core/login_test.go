@@ -35,7 +35,7 @@ func TestTokenFollowsTheClockAndTheSetting(t *testing.T) {
 
 func TestNoTokenBeforeTheStart(t *testing.T) {
 	t.Parallel()
-	u, err := core.New(openStore(t), core.Settings{TokenTTL: life, Hashes: 1}, newClock().now)
+	u, err := core.New(openStore(t), announcer{}, core.Settings{TokenTTL: life, Hashes: 1}, newClock().now)
 	require.NoError(t, err)
 	_, err = u.Register(t.Context(), user.RegisterRequest{Name: "Ada", Email: "ada@example.com", Password: "correct horse"})
 	require.NoError(t, err)

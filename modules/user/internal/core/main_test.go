@@ -13,6 +13,7 @@ import (
 	"holon/modules/storage"
 	"holon/modules/user/internal/core"
 	"holon/modules/user/internal/store"
+	"holon/transport/contract"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -35,7 +36,7 @@ func (c *clock) pass(d time.Duration) {
 }
 
 // openStore opens the module's real store in a folder of its own.
-func openStore(t *testing.T) core.Store {
+func openStore(t testing.TB) core.Store {
 	t.Helper()
 	migrations, err := store.Migrations()
 	require.NoError(t, err)
@@ -48,13 +49,31 @@ func openStore(t *testing.T) core.Store {
 	return s
 }
 
+// announcer is an Announcer made of a function; without one it takes everything and tells nobody.
+type announcer struct {
+	announce func(context.Context, contract.Fact) error
+}
+
+func (a announcer) Announce(ctx context.Context, f contract.Fact) error {
+	if a.announce == nil {
+		return nil
+	}
+	return a.announce(ctx, f)
+}
+
+// self is the context of an account that does something itself.
+func self(t testing.TB, id string) context.Context {
+	t.Helper()
+	return contract.WithPrincipal(t.Context(), contract.Principal{Subject: id})
+}
+
 // start returns a started core over the real store.
 func start(t *testing.T, s core.Store, c *clock, settings core.Settings) *core.Core {
 	t.Helper()
 	if settings.Hashes == 0 {
 		settings.Hashes = 2
 	}
-	u, err := core.New(s, settings, c.now)
+	u, err := core.New(s, announcer{}, settings, c.now)
 	require.NoError(t, err)
 	require.NoError(t, u.Start(t.Context()))
 	return u

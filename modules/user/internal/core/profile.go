@@ -52,12 +52,15 @@ func (c *Core) Update(ctx context.Context, r user.UpdateRequest) (user.User, err
 		if r.Email != nil {
 			after.Email = *r.Email
 		}
-		if after == before {
+		if after.Name == before.Name && after.Email == before.Email {
 			return nil
 		}
 		after.Version++
 		after.UpdatedAt = c.stamp()
-		return rows.Save(ctx, after)
+		if err := rows.Save(ctx, after); err != nil {
+			return err
+		}
+		return c.announce(ctx, user.WasUpdated, after.ID, after.Version, after.UpdatedAt)
 	})
 	if err != nil {
 		return user.User{}, failure(err)
@@ -65,16 +68,20 @@ func (c *Core) Update(ctx context.Context, r user.UpdateRequest) (user.User, err
 	return after.public(), nil
 }
 
-// Delete removes an account and with it the address, which is free again.
+// Delete removes an account and with it what was known of its orders and the address, which is free again.
 func (c *Core) Delete(ctx context.Context, r user.DeleteRequest) (user.DeleteReply, error) {
 	if err := allow(ctx, r.ID); err != nil {
 		return user.DeleteReply{}, err
 	}
 	err := c.store.Update(ctx, func(ctx context.Context, rows Rows) error {
-		if _, err := account(ctx, rows, r.ID, r.IfVersion); err != nil {
+		last, err := account(ctx, rows, r.ID, r.IfVersion)
+		if err != nil {
 			return err
 		}
-		return rows.Remove(ctx, r.ID)
+		if err := rows.Remove(ctx, r.ID); err != nil {
+			return err
+		}
+		return c.announce(ctx, user.WasDeleted, r.ID, last.Version+1, c.stamp())
 	})
 	return user.DeleteReply{}, failure(err)
 }
@@ -101,7 +108,7 @@ func (c *Core) Exists(ctx context.Context, r user.ExistsRequest) (user.ExistsRep
 	return user.ExistsReply{Exists: err == nil}, err
 }
 
-// Promote makes an admin. It is no change of the profile.
+// Promote makes an admin. It is no change of the profile, so it keeps the version and is not announced.
 func (c *Core) Promote(ctx context.Context, r user.PromoteRequest) (user.User, error) {
 	var a Account
 	err := c.store.Update(ctx, func(ctx context.Context, rows Rows) (err error) {

@@ -29,7 +29,12 @@ func (c *Core) Register(ctx context.Context, r user.RegisterRequest) (user.User,
 	a := Account{
 		ID: id.String(), Name: r.Name, Email: r.Email, PasswordHash: hash, Version: 1, CreatedAt: now, UpdatedAt: now,
 	}
-	err = c.store.Update(ctx, func(ctx context.Context, rows Rows) error { return rows.Insert(ctx, a) })
+	err = c.store.Update(ctx, func(ctx context.Context, rows Rows) error {
+		if err := rows.Insert(ctx, a); err != nil {
+			return err
+		}
+		return c.announce(ctx, user.WasCreated, a.ID, a.Version, a.CreatedAt)
+	})
 	if err != nil {
 		return user.User{}, failure(err)
 	}

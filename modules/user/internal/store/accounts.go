@@ -10,21 +10,32 @@ import (
 
 func (r rows) Account(ctx context.Context, id string) (core.Account, error) {
 	row, err := r.q.Account(ctx, id)
-	return account(row), found(err)
+	if err != nil {
+		return core.Account{}, found(err)
+	}
+	return account(row)
 }
 
 func (r rows) AccountByEmail(ctx context.Context, email string) (core.Account, error) {
 	row, err := r.q.AccountByEmail(ctx, core.EmailKey(email))
-	return account(row), found(err)
+	if err != nil {
+		return core.Account{}, found(err)
+	}
+	return account(row)
 }
 
 func (r rows) AccountsAfter(ctx context.Context, id string, limit int) ([]core.Account, error) {
 	list, err := r.q.AccountsAfter(ctx, db.AccountsAfterParams{ID: id, Limit: int32(limit)})
+	if err != nil {
+		return nil, err
+	}
 	out := make([]core.Account, len(list))
 	for i, row := range list {
-		out[i] = account(row)
+		if out[i], err = account(row); err != nil {
+			return nil, err
+		}
 	}
-	return out, err
+	return out, nil
 }
 
 func (r rows) Insert(ctx context.Context, a core.Account) error {
@@ -41,7 +52,12 @@ func (r rows) Save(ctx context.Context, a core.Account) error {
 	}))
 }
 
-func (r rows) Remove(ctx context.Context, id string) error { return r.q.RemoveAccount(ctx, id) }
+func (r rows) Remove(ctx context.Context, id string) error {
+	if err := r.q.RemoveUserOrders(ctx, id); err != nil {
+		return err
+	}
+	return r.q.RemoveAccount(ctx, id)
+}
 
 // taken gives the unique index its name in core. Ids are made at random, so it can only be the address.
 func taken(err error) error {
@@ -51,11 +67,12 @@ func taken(err error) error {
 	return err
 }
 
-func account(row db.Account) core.Account {
+func account(row db.Account) (core.Account, error) {
+	orders, err := decodeSums(row.OrderSums)
 	return core.Account{
 		ID: row.ID, Name: row.Name, Email: row.Email, PasswordHash: row.PasswordHash, Admin: row.Admin,
-		Version: row.Version, CreatedAt: fromMicros(row.CreatedAt), UpdatedAt: fromMicros(row.UpdatedAt),
-	}
+		Version: row.Version, CreatedAt: fromMicros(row.CreatedAt), UpdatedAt: fromMicros(row.UpdatedAt), Orders: orders,
+	}, err
 }
 
 var _ core.Rows = rows{}

@@ -10,7 +10,7 @@ import (
 )
 
 const answer = `-- name: Answer :one
-SELECT subject, operation, key, fingerprint, answer, created_at FROM answers WHERE subject = $1 AND operation = $2 AND key = $3
+SELECT fingerprint, answer, created_at FROM answers WHERE subject = $1 AND operation = $2 AND key = $3
 `
 
 type AnswerParams struct {
@@ -19,17 +19,16 @@ type AnswerParams struct {
 	Key       string
 }
 
-func (q *Queries) Answer(ctx context.Context, arg AnswerParams) (Answer, error) {
+type AnswerRow struct {
+	Fingerprint []byte
+	Answer      string
+	CreatedAt   int64
+}
+
+func (q *Queries) Answer(ctx context.Context, arg AnswerParams) (AnswerRow, error) {
 	row := q.queryRow(ctx, q.answerStmt, answer, arg.Subject, arg.Operation, arg.Key)
-	var i Answer
-	err := row.Scan(
-		&i.Subject,
-		&i.Operation,
-		&i.Key,
-		&i.Fingerprint,
-		&i.Answer,
-		&i.CreatedAt,
-	)
+	var i AnswerRow
+	err := row.Scan(&i.Fingerprint, &i.Answer, &i.CreatedAt)
 	return i, err
 }
 

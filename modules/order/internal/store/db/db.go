@@ -27,8 +27,14 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.answerStmt, err = db.PrepareContext(ctx, answer); err != nil {
 		return nil, fmt.Errorf("error preparing query Answer: %w", err)
 	}
+	if q.customerStmt, err = db.PrepareContext(ctx, customer); err != nil {
+		return nil, fmt.Errorf("error preparing query Customer: %w", err)
+	}
 	if q.insertOrderStmt, err = db.PrepareContext(ctx, insertOrder); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertOrder: %w", err)
+	}
+	if q.mergeCustomerStmt, err = db.PrepareContext(ctx, mergeCustomer); err != nil {
+		return nil, fmt.Errorf("error preparing query MergeCustomer: %w", err)
 	}
 	if q.orderStmt, err = db.PrepareContext(ctx, order); err != nil {
 		return nil, fmt.Errorf("error preparing query Order: %w", err)
@@ -64,9 +70,19 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing answerStmt: %w", cerr)
 		}
 	}
+	if q.customerStmt != nil {
+		if cerr := q.customerStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing customerStmt: %w", cerr)
+		}
+	}
 	if q.insertOrderStmt != nil {
 		if cerr := q.insertOrderStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing insertOrderStmt: %w", cerr)
+		}
+	}
+	if q.mergeCustomerStmt != nil {
+		if cerr := q.mergeCustomerStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing mergeCustomerStmt: %w", cerr)
 		}
 	}
 	if q.orderStmt != nil {
@@ -149,7 +165,9 @@ type Queries struct {
 	db                             DBTX
 	tx                             *sql.Tx
 	answerStmt                     *sql.Stmt
+	customerStmt                   *sql.Stmt
 	insertOrderStmt                *sql.Stmt
+	mergeCustomerStmt              *sql.Stmt
 	orderStmt                      *sql.Stmt
 	ordersBeforeStmt               *sql.Stmt
 	ordersInStatusBeforeStmt       *sql.Stmt
@@ -165,7 +183,9 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		db:                             tx,
 		tx:                             tx,
 		answerStmt:                     q.answerStmt,
+		customerStmt:                   q.customerStmt,
 		insertOrderStmt:                q.insertOrderStmt,
+		mergeCustomerStmt:              q.mergeCustomerStmt,
 		orderStmt:                      q.orderStmt,
 		ordersBeforeStmt:               q.ordersBeforeStmt,
 		ordersInStatusBeforeStmt:       q.ordersInStatusBeforeStmt,

@@ -13,6 +13,12 @@ type Answer struct {
 	CreatedAt   int64
 }
 
+type Customer struct {
+	UserID  string
+	Version int64
+	Deleted bool
+}
+
 type Order struct {
 	ID        string
 	UserID    string

@@ -9,14 +9,16 @@ import (
 	"context"
 )
 
-const insertOrder = `-- name: InsertOrder :exec
+const insertOrder = `-- name: InsertOrder :execrows
+
 INSERT INTO orders (id, user_id, status, currency, items, total, version, created_at, updated_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+SELECT CAST($1 AS text), c.user_id, CAST($2 AS text), CAST($3 AS text), CAST($4 AS text),
+  CAST($5 AS bigint), CAST($6 AS bigint), CAST($7 AS bigint), CAST($8 AS bigint)
+FROM customers c WHERE c.user_id = $9 AND NOT c.deleted
 `
 
 type InsertOrderParams struct {
 	ID        string
-	UserID    string
 	Status    string
 	Currency  string
 	Items     string
@@ -24,12 +26,13 @@ type InsertOrderParams struct {
 	Version   int64
 	CreatedAt int64
 	UpdatedAt int64
+	UserID    string
 }
 
-func (q *Queries) InsertOrder(ctx context.Context, arg InsertOrderParams) error {
-	_, err := q.exec(ctx, q.insertOrderStmt, insertOrder,
+// InsertOrder looks the customer up as well: a statement of its own would cost far more than the look-up.
+func (q *Queries) InsertOrder(ctx context.Context, arg InsertOrderParams) (int64, error) {
+	result, err := q.exec(ctx, q.insertOrderStmt, insertOrder,
 		arg.ID,
-		arg.UserID,
 		arg.Status,
 		arg.Currency,
 		arg.Items,
@@ -37,8 +40,12 @@ func (q *Queries) InsertOrder(ctx context.Context, arg InsertOrderParams) error 
 		arg.Version,
 		arg.CreatedAt,
 		arg.UpdatedAt,
+		arg.UserID,
 	)
-	return err
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 const order = `-- name: Order :one
@@ -193,22 +200,25 @@ func (q *Queries) OrdersOfUserBefore(ctx context.Context, arg OrdersOfUserBefore
 }
 
 const ordersOfUserInStatusBefore = `-- name: OrdersOfUserInStatusBefore :many
-SELECT id, user_id, status, currency, items, total, version, created_at, updated_at FROM orders WHERE user_id = $1 AND status = $2 AND id < $3 ORDER BY id DESC LIMIT $4
+
+SELECT id, user_id, status, currency, items, total, version, created_at, updated_at FROM orders WHERE user_id = $1 AND status || '' = $4 AND id < $2 ORDER BY id DESC LIMIT $3
 `
 
 type OrdersOfUserInStatusBeforeParams struct {
 	UserID string
-	Status string
 	ID     string
 	Limit  int32
+	Status string
 }
 
+// The status of a user's orders is compared as an expression, which no index holds: SQLite would rather read everybody's
+// orders of that status than all orders of the user.
 func (q *Queries) OrdersOfUserInStatusBefore(ctx context.Context, arg OrdersOfUserInStatusBeforeParams) ([]Order, error) {
 	rows, err := q.query(ctx, q.ordersOfUserInStatusBeforeStmt, ordersOfUserInStatusBefore,
 		arg.UserID,
-		arg.Status,
 		arg.ID,
 		arg.Limit,
+		arg.Status,
 	)
 	if err != nil {
 		return nil, err

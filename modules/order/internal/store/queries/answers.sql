@@ -1,5 +1,5 @@
 -- name: Answer :one
-SELECT * FROM answers WHERE subject = $1 AND operation = $2 AND key = $3;
+SELECT fingerprint, answer, created_at FROM answers WHERE subject = $1 AND operation = $2 AND key = $3;
 
 -- name: PutAnswer :exec
 INSERT INTO answers (subject, operation, key, fingerprint, answer, created_at)

@@ -10,7 +10,7 @@ import (
 )
 
 const account = `-- name: Account :one
-SELECT id, name, email, email_key, password_hash, admin, version, created_at, updated_at FROM accounts WHERE id = $1
+SELECT id, name, email, email_key, password_hash, admin, version, created_at, updated_at, order_sums FROM accounts WHERE id = $1
 `
 
 func (q *Queries) Account(ctx context.Context, id string) (Account, error) {
@@ -26,12 +26,13 @@ func (q *Queries) Account(ctx context.Context, id string) (Account, error) {
 		&i.Version,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.OrderSums,
 	)
 	return i, err
 }
 
 const accountByEmail = `-- name: AccountByEmail :one
-SELECT id, name, email, email_key, password_hash, admin, version, created_at, updated_at FROM accounts WHERE email_key = $1
+SELECT id, name, email, email_key, password_hash, admin, version, created_at, updated_at, order_sums FROM accounts WHERE email_key = $1
 `
 
 func (q *Queries) AccountByEmail(ctx context.Context, emailKey string) (Account, error) {
@@ -47,12 +48,13 @@ func (q *Queries) AccountByEmail(ctx context.Context, emailKey string) (Account,
 		&i.Version,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.OrderSums,
 	)
 	return i, err
 }
 
 const accountsAfter = `-- name: AccountsAfter :many
-SELECT id, name, email, email_key, password_hash, admin, version, created_at, updated_at FROM accounts WHERE id > $1 ORDER BY id LIMIT $2
+SELECT id, name, email, email_key, password_hash, admin, version, created_at, updated_at, order_sums FROM accounts WHERE id > $1 ORDER BY id LIMIT $2
 `
 
 type AccountsAfterParams struct {
@@ -79,6 +81,7 @@ func (q *Queries) AccountsAfter(ctx context.Context, arg AccountsAfterParams) ([
 			&i.Version,
 			&i.CreatedAt,
 			&i.UpdatedAt,
+			&i.OrderSums,
 		); err != nil {
 			return nil, err
 		}

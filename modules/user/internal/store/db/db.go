@@ -39,17 +39,29 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.putSigningKeyStmt, err = db.PrepareContext(ctx, putSigningKey); err != nil {
 		return nil, fmt.Errorf("error preparing query PutSigningKey: %w", err)
 	}
+	if q.putUserOrderStmt, err = db.PrepareContext(ctx, putUserOrder); err != nil {
+		return nil, fmt.Errorf("error preparing query PutUserOrder: %w", err)
+	}
 	if q.removeAccountStmt, err = db.PrepareContext(ctx, removeAccount); err != nil {
 		return nil, fmt.Errorf("error preparing query RemoveAccount: %w", err)
 	}
 	if q.removeSigningKeyStmt, err = db.PrepareContext(ctx, removeSigningKey); err != nil {
 		return nil, fmt.Errorf("error preparing query RemoveSigningKey: %w", err)
 	}
+	if q.removeUserOrdersStmt, err = db.PrepareContext(ctx, removeUserOrders); err != nil {
+		return nil, fmt.Errorf("error preparing query RemoveUserOrders: %w", err)
+	}
 	if q.saveAccountStmt, err = db.PrepareContext(ctx, saveAccount); err != nil {
 		return nil, fmt.Errorf("error preparing query SaveAccount: %w", err)
 	}
+	if q.saveOrderSumsStmt, err = db.PrepareContext(ctx, saveOrderSums); err != nil {
+		return nil, fmt.Errorf("error preparing query SaveOrderSums: %w", err)
+	}
 	if q.signingKeysStmt, err = db.PrepareContext(ctx, signingKeys); err != nil {
 		return nil, fmt.Errorf("error preparing query SigningKeys: %w", err)
+	}
+	if q.userOrderStmt, err = db.PrepareContext(ctx, userOrder); err != nil {
+		return nil, fmt.Errorf("error preparing query UserOrder: %w", err)
 	}
 	return &q, nil
 }
@@ -81,6 +93,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing putSigningKeyStmt: %w", cerr)
 		}
 	}
+	if q.putUserOrderStmt != nil {
+		if cerr := q.putUserOrderStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing putUserOrderStmt: %w", cerr)
+		}
+	}
 	if q.removeAccountStmt != nil {
 		if cerr := q.removeAccountStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing removeAccountStmt: %w", cerr)
@@ -91,14 +108,29 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing removeSigningKeyStmt: %w", cerr)
 		}
 	}
+	if q.removeUserOrdersStmt != nil {
+		if cerr := q.removeUserOrdersStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing removeUserOrdersStmt: %w", cerr)
+		}
+	}
 	if q.saveAccountStmt != nil {
 		if cerr := q.saveAccountStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing saveAccountStmt: %w", cerr)
 		}
 	}
+	if q.saveOrderSumsStmt != nil {
+		if cerr := q.saveOrderSumsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing saveOrderSumsStmt: %w", cerr)
+		}
+	}
 	if q.signingKeysStmt != nil {
 		if cerr := q.signingKeysStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing signingKeysStmt: %w", cerr)
+		}
+	}
+	if q.userOrderStmt != nil {
+		if cerr := q.userOrderStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing userOrderStmt: %w", cerr)
 		}
 	}
 	return err
@@ -145,10 +177,14 @@ type Queries struct {
 	accountsAfterStmt    *sql.Stmt
 	insertAccountStmt    *sql.Stmt
 	putSigningKeyStmt    *sql.Stmt
+	putUserOrderStmt     *sql.Stmt
 	removeAccountStmt    *sql.Stmt
 	removeSigningKeyStmt *sql.Stmt
+	removeUserOrdersStmt *sql.Stmt
 	saveAccountStmt      *sql.Stmt
+	saveOrderSumsStmt    *sql.Stmt
 	signingKeysStmt      *sql.Stmt
+	userOrderStmt        *sql.Stmt
 }
 
 func (q *Queries) WithTx(tx *sql.Tx) *Queries {
@@ -160,9 +196,13 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		accountsAfterStmt:    q.accountsAfterStmt,
 		insertAccountStmt:    q.insertAccountStmt,
 		putSigningKeyStmt:    q.putSigningKeyStmt,
+		putUserOrderStmt:     q.putUserOrderStmt,
 		removeAccountStmt:    q.removeAccountStmt,
 		removeSigningKeyStmt: q.removeSigningKeyStmt,
+		removeUserOrdersStmt: q.removeUserOrdersStmt,
 		saveAccountStmt:      q.saveAccountStmt,
+		saveOrderSumsStmt:    q.saveOrderSumsStmt,
 		signingKeysStmt:      q.signingKeysStmt,
+		userOrderStmt:        q.userOrderStmt,
 	}
 }

@@ -14,6 +14,7 @@ type Account struct {
 	Version      int64
 	CreatedAt    int64
 	UpdatedAt    int64
+	OrderSums    string
 }
 
 type SigningKey struct {
@@ -22,4 +23,13 @@ type SigningKey struct {
 	PrivateKey []byte
 	CreatedAt  int64
 	RetiredAt  int64
+}
+
+type UserOrder struct {
+	UserID   string
+	OrderID  string
+	Version  int64
+	Status   string
+	Currency string
+	Total    int64
 }

@@ -1,4 +1,4 @@
-package rpc
+package contract
 
 import (
 	"errors"
@@ -7,19 +7,13 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"holon/transport/contract"
 )
 
-// plainMethod refuses a method whose request or reply could not cross to another node unchanged.
-func plainMethod(info contract.Info) error {
-	return errors.Join(
-		plain(info.Name+" request", info.Req, nil),
-		plain(info.Name+" reply", info.Resp, nil))
-}
+// Plain refuses a type whose values would be lost or mean something else on another node. The error names the place,
+// starting with at.
+func Plain(at string, t reflect.Type) error { return plain(at, t, nil) }
 
-// plain walks a type and refuses what would be lost or mean something else on the other side. above holds the types on
-// the way here, to refuse cycles.
+// plain walks a type. above holds the types on the way here, to refuse cycles.
 func plain(at string, t reflect.Type, above []reflect.Type) error {
 	if slices.Contains(above, t) {
 		return fmt.Errorf("%s: %s contains itself", at, t)

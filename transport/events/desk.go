@@ -1,0 +1,86 @@
+package events
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// Retry makes refused deliveries due at once, as if they had never been refused.
+func (o *Outbox) Retry(ctx context.Context, f Filter) (int, error) {
+	deliveries, err := o.store.Retry(ctx, f)
+	for _, d := range deliveries {
+		if l := o.lines[d.Subscriber]; l != nil {
+			l.revive(d)
+		}
+	}
+	return len(deliveries), o.changed(ctx, "retry", err)
+}
+
+// Drop removes deliveries that are not done, for good.
+func (o *Outbox) Drop(ctx context.Context, f Filter) (int, error) {
+	ids, err := o.store.Drop(ctx, f)
+	gone := make(map[int64]bool, len(ids))
+	for _, id := range ids {
+		gone[id] = true
+	}
+	for _, l := range o.lines {
+		l.remove(gone)
+	}
+	return len(ids), o.changed(ctx, "drop", err)
+}
+
+// Replay makes new deliveries to one subscriber out of the log.
+func (o *Outbox) Replay(ctx context.Context, subscriber, replay string, f Filter) (int, error) {
+	var topics []string
+	for _, name := range slices.Sorted(maps.Keys(o.topics)) {
+		if slices.Contains(o.topics[name].subscribers, subscriber) && (f.Topic == "" || f.Topic == name) {
+			topics = append(topics, name)
+		}
+	}
+	if len(topics) == 0 {
+		return 0, nil
+	}
+	n, err := o.store.Replay(ctx, subscriber, replay, topics, f, o.committed)
+	return n, o.changed(ctx, "replay", err)
+}
+
+// changed counts the backlog anew after an operator's hand was in it.
+func (o *Outbox) changed(ctx context.Context, what string, err error) error {
+	if err != nil {
+		return fmt.Errorf("%s events of %s: %w", what, o.module, err)
+	}
+	return o.recount(ctx)
+}
+
+// recount is near enough for admission: what is committed meanwhile may be missed until the next time.
+func (o *Outbox) recount(ctx context.Context) error {
+	backlog, err := o.store.Backlog(ctx)
+	if err != nil {
+		return fmt.Errorf("count the backlog of %s: %w", o.module, err)
+	}
+	open := 0
+	for _, b := range backlog {
+		open += b.Open
+	}
+	o.open.Store(int64(open))
+	return nil
+}
+
+func (l *line) revive(d Delivery) {
+	l.mu.Lock()
+	// One that the line has not come to yet will be read when its turn comes.
+	if d.ID <= l.cursor {
+		l.lanes.revive(d)
+	}
+	l.mu.Unlock()
+	l.nudge()
+}
+
+func (l *line) remove(ids map[int64]bool) {
+	l.mu.Lock()
+	l.lanes.remove(ids)
+	l.mu.Unlock()
+	l.nudge()
+}

@@ -1,0 +1,40 @@
+package events_test
+
+import (
+	"testing"
+
+	"github.com/ThreeDotsLabs/watermill/message"
+	"go.uber.org/goleak"
+
+	"holon/transport/events"
+	"holon/transport/events/eventstest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// setup is the backend inside a process over SQLite.
+func setup() eventstest.Setup {
+	return eventstest.Setup{
+		Features: eventstest.Features{Refuses: true, Judges: true, KeyOrder: true},
+		Pubsub: func(t *testing.T) (message.Publisher, message.Subscriber) {
+			l := events.NewLocal()
+			t.Cleanup(func() { _ = l.Close() })
+			return l, l
+		},
+		Store: func(t *testing.T, dir, name string) eventstest.Store { return openModule(t, dir, name) },
+	}
+}
+
+func TestLocalPubsub(t *testing.T) {
+	t.Parallel()
+	eventstest.Pubsub(t, setup())
+}
+
+func TestLocalPath(t *testing.T) {
+	t.Parallel()
+	keys, versions := 1000, 100
+	if testing.Short() || raceEnabled {
+		keys, versions = 100, 20
+	}
+	eventstest.Path(t, setup(), keys, versions)
+}

@@ -1,0 +1,186 @@
+package events
+
+import (
+	"container/heap"
+	"time"
+)
+
+// lanesLimit is how many open deliveries of one subscriber are kept in memory; the rest waits on disk. A retrying
+// event holds back its key alone as long as no more than this wait behind retrying ones.
+const lanesLimit = 65536
+
+// payloadLimit is how many of them keep their event at hand. Others are read again when their turn comes.
+const payloadLimit = 2048
+
+// item is a delivery in its lane.
+type item struct {
+	Delivery
+	// rests counts how often it could not be handled just then.
+	rests int
+	// removed says that the delivery was dropped while it was in flight.
+	removed bool
+}
+
+// lanes keep one subscriber's open deliveries in order: those of a key one after the other, keys side by side. A lane's
+// head is in one of three places: ready, waiting for its time, or in flight. Not safe for concurrent use.
+type lanes struct {
+	limit int
+	// byKey holds each key's deliveries, the head first.
+	byKey   map[string][]*item
+	ready   []*item
+	waiting byDue
+	size    int
+	loaded  int // items that hold their event
+}
+
+func newLanes(limit int) *lanes { return &lanes{limit: limit, byKey: make(map[string][]*item)} }
+
+// full reports whether add would go over the limit.
+func (l *lanes) full() bool { return l.size >= l.limit }
+
+// add puts a delivery at the end of its lane.
+func (l *lanes) add(d Delivery) {
+	if d.Event != nil {
+		if l.loaded >= payloadLimit {
+			d.Event = nil
+		} else {
+			l.loaded++
+		}
+	}
+	it := &item{Delivery: d}
+	l.size++
+	lane := append(l.byKey[d.Key], it)
+	l.byKey[d.Key] = lane
+	if len(lane) == 1 {
+		l.stand(it)
+	}
+}
+
+// stand puts a lane's head where it belongs.
+func (l *lanes) stand(it *item) {
+	if it.Due.IsZero() {
+		l.ready = append(l.ready, it)
+		return
+	}
+	heap.Push(&l.waiting, it)
+}
+
+// take returns up to n heads that are due, in the order they became so, and leaves them in flight.
+func (l *lanes) take(now time.Time, n int) []*item {
+	for len(l.waiting) > 0 && !l.waiting[0].Due.After(now) {
+		l.ready = append(l.ready, heap.Pop(&l.waiting).(*item))
+	}
+	n = min(n, len(l.ready))
+	if n == 0 {
+		return nil
+	}
+	out := make([]*item, n)
+	copy(out, l.ready)
+	clear(l.ready[:n])
+	if l.ready = l.ready[n:]; len(l.ready) == 0 {
+		l.ready = nil // lets go of the array that the slice has walked through
+	}
+	return out
+}
+
+// next returns when the first waiting head is due, false when none waits.
+func (l *lanes) next() (time.Time, bool) {
+	if len(l.waiting) == 0 {
+		return time.Time{}, false
+	}
+	return l.waiting[0].Due, true
+}
+
+// done ends an item that was in flight, and lets its key go on.
+func (l *lanes) done(it *item) {
+	if it.Event != nil {
+		l.loaded--
+	}
+	l.size--
+	lane := l.byKey[it.Key]
+	if len(lane) == 1 {
+		delete(l.byKey, it.Key)
+		return
+	}
+	lane[0] = nil
+	l.byKey[it.Key] = lane[1:]
+	l.stand(lane[1])
+}
+
+// later puts an item that was in flight back to the head of its lane, to be taken at its time.
+func (l *lanes) later(it *item, due time.Time) {
+	if it.removed {
+		l.done(it)
+		return
+	}
+	it.Due = due
+	l.stand(it)
+}
+
+// revive makes a delivery due at once: one that waits here, or one that had left its lane, which then goes to the end of
+// it. One that is behind another, ready or in flight stays where it is, with its past forgotten.
+func (l *lanes) revive(d Delivery) {
+	for i, it := range l.byKey[d.Key] {
+		if it.ID != d.ID {
+			continue
+		}
+		it.Attempts = 0
+		if i > 0 {
+			it.Due = time.Time{}
+			return
+		}
+		if at := l.waiting.find(it); at >= 0 {
+			heap.Remove(&l.waiting, at)
+			it.Due = time.Time{}
+			l.ready = append(l.ready, it)
+		}
+		return
+	}
+	d.Attempts, d.Due = 0, time.Time{}
+	l.add(d)
+}
+
+// remove forgets deliveries by id. One that is in flight holds its key until it has landed.
+func (l *lanes) remove(ids map[int64]bool) {
+	for key, lane := range l.byKey {
+		kept := lane[:0:0]
+		for i, it := range lane {
+			switch {
+			case !ids[it.ID]:
+				kept = append(kept, it)
+			case i == 0 && !l.pull(it):
+				it.removed = true
+				kept = append(kept, it)
+			default:
+				if it.Event != nil {
+					l.loaded--
+				}
+				l.size--
+			}
+		}
+		switch {
+		case len(kept) == 0:
+			delete(l.byKey, key)
+		case len(kept) < len(lane):
+			l.byKey[key] = kept
+			if kept[0] != lane[0] {
+				l.stand(kept[0])
+			}
+		}
+	}
+}
+
+// pull takes a lane's head out of ready and waiting, and reports false when it is in flight.
+func (l *lanes) pull(it *item) bool {
+	if at := l.waiting.find(it); at >= 0 {
+		heap.Remove(&l.waiting, at)
+		return true
+	}
+	for i, r := range l.ready {
+		if r == it {
+			l.ready = append(l.ready[:i:i], l.ready[i+1:]...)
+			return true
+		}
+	}
+	return false
+}

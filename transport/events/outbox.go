@@ -1,0 +1,211 @@
+package events
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/ThreeDotsLabs/watermill/message"
+
+	"holon/transport/contract"
+)
+
+// Outbox is the publishing side of one module: it puts what the module announces into its log, and its relay brings it
+// to the subscribers.
+type Outbox struct {
+	module   string
+	store    Log
+	settings Settings
+	log      *slog.Logger
+	free     func() (int64, error)
+	// topics and lines are made at wiring and not changed.
+	topics map[string]*topic
+	lines  map[string]*line
+	marks  *marks
+	disk   disk
+	// open is how many deliveries are not done, as admission counts them.
+	open atomic.Int64
+	// tell wakes those who follow the log.
+	tell signal
+
+	stop    func()
+	running sync.WaitGroup
+}
+
+// topic is one that the module may announce, and who gets it.
+type topic struct {
+	info        contract.TopicInfo
+	subscribers []string
+	// committed is what follows when an event of the topic is on disk.
+	committed func([]Delivery)
+}
+
+// OutboxParams are what an Outbox needs.
+type OutboxParams struct {
+	Module string
+	// Topics are those of the module's contract, Subscribers those of every module of the binary, placed or not.
+	Topics      []contract.AnyTopic
+	Subscribers []contract.Subscriber
+	Store       Log
+	// Publisher hands a subscriber's messages over, under the subscriber's name as the topic.
+	Publisher message.Publisher
+	Settings  Settings
+	// Free tells how many bytes the disk below the store has free.
+	Free    func() (int64, error)
+	Log     *slog.Logger
+	Metrics *Metrics
+}
+
+// NewOutbox checks the topics against the subscribers and returns an outbox that delivers from Start on. Announcing
+// works before.
+func NewOutbox(p OutboxParams) (*Outbox, error) {
+	o := &Outbox{
+		module: p.Module, store: p.Store, settings: p.Settings, log: p.Log, free: p.Free,
+		topics: make(map[string]*topic), lines: make(map[string]*line), tell: newSignal(),
+	}
+	o.marks = newMarks(o)
+	var errs []error
+	for _, t := range p.Topics {
+		info := t.Info()
+		errs = append(errs, checkTopic(p.Module, info))
+		if o.topics[info.Name] != nil {
+			errs = append(errs, fmt.Errorf("module %q has topic %q twice", p.Module, info.Name))
+		}
+		count := p.Metrics.announced(info.Name)
+		o.topics[info.Name] = &topic{info: info, committed: func(ds []Delivery) {
+			count()
+			o.committed(ds)
+		}}
+	}
+	for _, s := range p.Subscribers {
+		for _, t := range s.Topics {
+			info := t.Info()
+			if info.Module() != p.Module {
+				continue
+			}
+			own := o.topics[info.Name]
+			if own == nil || own.info != info {
+				errs = append(errs, fmt.Errorf("subscriber %q listens to %q, which module %q does not announce so", s.Name, info.Name, p.Module))
+				continue
+			}
+			own.subscribers = append(own.subscribers, s.Name)
+			if o.lines[s.Name] == nil {
+				o.lines[s.Name] = newLine(o, s.Name, p.Publisher, p.Metrics)
+			}
+		}
+	}
+	for _, t := range o.topics {
+		slices.Sort(t.subscribers)
+	}
+	p.Metrics.watch(o)
+	return o, errors.Join(errs...)
+}
+
+func checkTopic(module string, info contract.TopicInfo) error {
+	switch {
+	case info.Module() != module:
+		return fmt.Errorf("module %q declares topic %q of %q", module, info.Name, info.Module())
+	case info.Schema < 1:
+		return fmt.Errorf("topic %q has schema %d; the first is 1", info.Name, info.Schema)
+	}
+	return contract.Plain(info.Name+" event", info.Event)
+}
+
+// Module returns the name of the module.
+func (o *Outbox) Module() string { return o.module }
+
+// Start begins to deliver.
+func (o *Outbox) Start(ctx context.Context) error {
+	backlog, err := o.store.Backlog(ctx)
+	if err != nil {
+		return fmt.Errorf("read backlog of %s: %w", o.module, err)
+	}
+	for _, b := range backlog {
+		o.open.Add(int64(b.Open))
+		if o.lines[b.Subscriber] == nil {
+			o.log.Warn("deliveries wait for a subscriber that this binary does not have", "subscriber", b.Subscriber,
+				"deliveries", b.Open+b.Parked)
+		}
+	}
+	last := context.WithoutCancel(ctx)
+	ctx, cancel := context.WithCancel(last)
+	o.stop = func() {
+		cancel()
+		o.running.Wait()
+		o.marks.close(last)
+	}
+	for _, l := range o.lines {
+		o.running.Go(func() { l.run(ctx) })
+	}
+	o.running.Go(func() { o.marks.run(ctx) })
+	o.running.Go(func() { o.tidy(ctx) })
+	return nil
+}
+
+// Stop hands nothing more over, waits for the answers that are still due, and writes them down.
+func (o *Outbox) Stop() {
+	if o.stop != nil {
+		o.stop()
+		o.stop = nil
+	}
+}
+
+// Backlog counts what is not done, by subscriber, with all those that the binary has.
+func (o *Outbox) Backlog(ctx context.Context) ([]Backlog, error) {
+	backlog, err := o.store.Backlog(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range slices.Sorted(maps.Keys(o.lines)) {
+		if !slices.ContainsFunc(backlog, func(b Backlog) bool { return b.Subscriber == name }) {
+			backlog = append(backlog, Backlog{Subscriber: name})
+		}
+	}
+	return backlog, nil
+}
+
+// committed takes what was just written to the log. It is called by the store's writer and must not wait.
+func (o *Outbox) committed(deliveries []Delivery) {
+	o.open.Add(int64(len(deliveries)))
+	for _, d := range deliveries {
+		if l := o.lines[d.Subscriber]; l != nil {
+			l.offer(d)
+		}
+	}
+	o.tell.send()
+}
+
+// tidy removes what is no longer kept.
+func (o *Outbox) tidy(ctx context.Context) {
+	every(ctx, tidyEvery, func() {
+		for {
+			n, err := o.store.Forget(ctx, time.Now().Add(-o.settings.Keep), tidyBatch)
+			if err != nil && ctx.Err() == nil {
+				o.log.Error("events not forgotten", "err", err)
+			}
+			if n < tidyBatch || ctx.Err() != nil {
+				return
+			}
+		}
+	})
+}
+
+// every calls fn again and again until ctx ends, the first time after a while.
+func every(ctx context.Context, d time.Duration, fn func()) {
+	tick := time.NewTicker(d)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			fn()
+		}
+	}
+}

@@ -1,0 +1,28 @@
+package events
+
+import "sync"
+
+// signal wakes any number of waiters, each of whom looks for itself at what has happened.
+type signal struct {
+	mu *sync.Mutex
+	ch *chan struct{}
+}
+
+func newSignal() signal {
+	ch := make(chan struct{})
+	return signal{mu: new(sync.Mutex), ch: &ch}
+}
+
+// wait returns a channel that the next send closes. Take it before looking, so that nothing is missed in between.
+func (s signal) wait() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return *s.ch
+}
+
+func (s signal) send() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	close(*s.ch)
+	*s.ch = make(chan struct{})
+}
