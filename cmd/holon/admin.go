@@ -21,7 +21,7 @@ import (
 func (n *node) adminHandler() http.Handler {
 	mux := n.healthHandler()
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
-		writeJSON(w, http.StatusOK, []string{"/status", "/livez", "/readyz", "/metrics", "/debug/pprof/"})
+		writeJSON(w, http.StatusOK, []string{"/status", "/livez", "/readyz", "/metrics", "/debug/pprof/", "/events"})
 	})
 	mux.HandleFunc("GET /status", func(w http.ResponseWriter, r *http.Request) { writeJSON(w, http.StatusOK, n.status(r.Context())) })
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
@@ -31,6 +31,7 @@ func (n *node) adminHandler() http.Handler {
 	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
 	mux.HandleFunc("POST /user/promote", n.verb("user promote", n.in.Operator.promote))
 	mux.HandleFunc("POST /user/rotate-keys", n.verb("user rotate-keys", n.in.Operator.rotateKeys))
+	n.mountEvents(mux, &eventDesk{office: n.in.Host.Events(), token: n.in.Folder.token, open: n.ready.Load, log: n.in.Log})
 	return localOnly(mux)
 }
 
@@ -85,6 +86,9 @@ type nodeStatus struct {
 	DataDir   string            `json:"data_dir"`
 	Config    string            `json:"config,omitempty"`
 	Modules   []moduleStatus    `json:"modules"`
+	Events    []backlogStatus   `json:"events"`
+	// EventsFault says why Events is empty.
+	EventsFault string `json:"events_fault,omitempty"`
 }
 
 type moduleStatus struct {
@@ -109,6 +113,10 @@ func (n *node) status(ctx context.Context) nodeStatus {
 	}
 	for _, s := range n.in.Board.All() {
 		out.Modules = append(out.Modules, moduleStatus{Name: s.Module, State: s.State, Since: s.Since, StoreID: ids[s.Module]})
+	}
+	var err error
+	if out.Events, err = backlogOf(ctx, n.in.Host.Events()); err != nil {
+		out.EventsFault = err.Error()
 	}
 	return out
 }

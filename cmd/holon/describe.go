@@ -23,6 +23,9 @@ type description struct {
 	Needs   []string            `json:"needs"`
 	Methods []methodDescription `json:"methods"`
 	Routes  []routeDescription  `json:"routes"`
+	// Topics are those that the module announces, Subscribers its own interests.
+	Topics      []topicDescription      `json:"topics"`
+	Subscribers []subscriberDescription `json:"subscribers"`
 }
 
 type methodDescription struct {
@@ -38,10 +41,22 @@ type routeDescription struct {
 	Keyed  bool   `json:"keyed"`
 }
 
+type topicDescription struct {
+	Name        string   `json:"name"`
+	Schema      int      `json:"schema"`
+	Subscribers []string `json:"subscribers"`
+}
+
+type subscriberDescription struct {
+	Name       string   `json:"name"`
+	Topics     []string `json:"topics"`
+	Replayable bool     `json:"replayable"`
+}
+
 func newDescribe(e environment) *cobra.Command {
 	var output format
 	c := &cobra.Command{
-		Use: "describe", Short: "show the modules, what they need, their methods and routes",
+		Use: "describe", Short: "show the modules, what they need, their methods, routes and events",
 		Long: "describe shows what this binary would run with the given settings; it starts nothing.",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -72,6 +87,7 @@ func describe(s *settings, api *web.API) []description {
 		d := description{
 			Name: m.Name, About: m.About, Major: m.Contract.Major, Placed: slices.Contains(s.placed, m.Name),
 			Needs: append([]string{}, m.Needs...), Methods: methods(m), Routes: []routeDescription{},
+			Topics: topics(m), Subscribers: subscribers(m),
 		}
 		if api != nil {
 			for _, r := range api.Routes() {
@@ -98,6 +114,38 @@ func methods(m modules.Module) []methodDescription {
 	return out
 }
 
+func topics(m modules.Module) []topicDescription {
+	out := []topicDescription{}
+	for _, t := range m.Contract.Topics {
+		d := topicDescription{Name: t.Info().Name, Schema: t.Info().Schema, Subscribers: []string{}}
+		for _, other := range all() {
+			for _, s := range subscribers(other) {
+				if slices.Contains(s.Topics, d.Name) {
+					d.Subscribers = append(d.Subscribers, s.Name)
+				}
+			}
+		}
+		slices.Sort(d.Subscribers)
+		out = append(out, d)
+	}
+	slices.SortFunc(out, func(x, y topicDescription) int { return strings.Compare(x.Name, y.Name) })
+	return out
+}
+
+func subscribers(m modules.Module) []subscriberDescription {
+	out := []subscriberDescription{}
+	for _, s := range m.Subscribers {
+		d := subscriberDescription{Name: s.Name, Replayable: s.Replayable}
+		for _, t := range s.Topics {
+			d.Topics = append(d.Topics, t.Info().Name)
+		}
+		slices.Sort(d.Topics)
+		out = append(out, d)
+	}
+	slices.SortFunc(out, func(x, y subscriberDescription) int { return strings.Compare(x.Name, y.Name) })
+	return out
+}
+
 func writeDescriptions(w io.Writer, list []description) error {
 	for _, d := range list {
 		here := ""
@@ -116,6 +164,12 @@ func writeDescriptions(w io.Writer, list []description) error {
 		for _, r := range d.Routes {
 			fmt.Fprintf(t, "  route\t%s %s\t%s\t%s\n", r.Method, r.Path, access(r.Public), when(r.Keyed, "Idempotency-Key"))
 		}
+		for _, topic := range d.Topics {
+			fmt.Fprintf(t, "  topic\t%s\tschema %d\t%s\n", topic.Name, topic.Schema, to(topic.Subscribers))
+		}
+		for _, s := range d.Subscribers {
+			fmt.Fprintf(t, "  listens\t%s\t%s\tto %s\n", s.Name, replays(s.Replayable), strings.Join(s.Topics, ", "))
+		}
 		if err := t.Flush(); err != nil {
 			return err
 		}
@@ -132,6 +186,20 @@ func access(public bool) string {
 		return "public"
 	}
 	return "signed in"
+}
+
+func to(subscribers []string) string {
+	if len(subscribers) == 0 {
+		return "to nobody"
+	}
+	return "to " + strings.Join(subscribers, ", ")
+}
+
+func replays(allowed bool) string {
+	if allowed {
+		return "replayable"
+	}
+	return "once only"
 }
 
 func when(yes bool, text string) string {

@@ -2,6 +2,7 @@ package events
 
 import (
 	"container/heap"
+	"slices"
 	"time"
 )
 
@@ -26,11 +27,12 @@ type item struct {
 type lanes struct {
 	limit int
 	// byKey holds each key's deliveries, the head first.
-	byKey   map[string][]*item
-	ready   []*item
-	waiting byDue
-	size    int
-	loaded  int // items that hold their event
+	byKey map[string][]*item
+	// Heads that are due: first-comers, and those that were refused before.
+	ready, tried []*item
+	waiting      byDue
+	size         int
+	loaded       int // items that hold their event
 }
 
 func newLanes(limit int) *lanes { return &lanes{limit: limit, byKey: make(map[string][]*item)} }
@@ -58,29 +60,44 @@ func (l *lanes) add(d Delivery) {
 
 // stand puts a lane's head where it belongs.
 func (l *lanes) stand(it *item) {
-	if it.Due.IsZero() {
+	if !it.Due.IsZero() {
+		heap.Push(&l.waiting, it)
+		return
+	}
+	l.queue(it)
+}
+
+// queue puts a head that is due in the line of its kind.
+func (l *lanes) queue(it *item) {
+	if it.Attempts == 0 {
 		l.ready = append(l.ready, it)
 		return
 	}
-	heap.Push(&l.waiting, it)
+	l.tried = append(l.tried, it)
 }
 
-// take returns up to n heads that are due, in the order they became so, and leaves them in flight.
-func (l *lanes) take(now time.Time, n int) []*item {
+// take returns heads that are due, in the order they became so, and leaves them in flight: up to n that were never
+// refused, and up to m that were.
+func (l *lanes) take(now time.Time, n, m int) (fresh, tried []*item) {
 	for len(l.waiting) > 0 && !l.waiting[0].Due.After(now) {
-		l.ready = append(l.ready, heap.Pop(&l.waiting).(*item))
+		l.queue(heap.Pop(&l.waiting).(*item))
 	}
-	n = min(n, len(l.ready))
-	if n == 0 {
-		return nil
+	fresh, l.ready = cut(l.ready, n)
+	tried, l.tried = cut(l.tried, m)
+	return fresh, tried
+}
+
+// cut returns the first n items and the rest.
+func cut(items []*item, n int) (first, rest []*item) {
+	if n = min(n, len(items)); n == 0 {
+		return nil, items
 	}
-	out := make([]*item, n)
-	copy(out, l.ready)
-	clear(l.ready[:n])
-	if l.ready = l.ready[n:]; len(l.ready) == 0 {
-		l.ready = nil // lets go of the array that the slice has walked through
+	first = slices.Clone(items[:n])
+	clear(items[:n])
+	if rest = items[n:]; len(rest) == 0 {
+		rest = nil // lets go of the array that the slice has walked through
 	}
-	return out
+	return first, rest
 }
 
 // next returns when the first waiting head is due, false when none waits.
@@ -176,9 +193,9 @@ func (l *lanes) pull(it *item) bool {
 		heap.Remove(&l.waiting, at)
 		return true
 	}
-	for i, r := range l.ready {
-		if r == it {
-			l.ready = append(l.ready[:i:i], l.ready[i+1:]...)
+	for _, due := range []*[]*item{&l.ready, &l.tried} {
+		if i := slices.Index(*due, it); i >= 0 {
+			*due = slices.Delete(slices.Clone(*due), i, i+1)
 			return true
 		}
 	}

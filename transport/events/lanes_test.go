@@ -46,7 +46,7 @@ func (m *lanesModel) take(t *rapid.T) {
 		}
 	}
 	n := rapid.IntRange(0, 6).Draw(t, "n")
-	got := m.lanes.take(m.now, n)
+	got, _ := m.lanes.take(m.now, n, 0)
 	require.Len(t, got, min(n, len(want)))
 	for _, it := range got {
 		require.Contains(t, want, it.ID, "only heads that are due")
@@ -185,7 +185,7 @@ func TestLanesKeepFewPayloads(t *testing.T) {
 		l.add(Delivery{ID: int64(i), Key: fmt.Sprint(i), Event: &Event{}})
 	}
 	require.Equal(t, payloadLimit, l.loaded)
-	taken := l.take(time.Now(), payloadLimit+10)
+	taken, _ := l.take(time.Now(), payloadLimit+10, 0)
 	require.Nil(t, taken[payloadLimit].Event, "it is read again when its turn comes")
 	for _, it := range taken {
 		l.done(it)

@@ -122,16 +122,7 @@ func (l *line) next(now time.Time) (fresh, tried []*item, wait time.Duration) {
 	if l.outbox.marks.many() {
 		return nil, nil, markEvery
 	}
-	for _, it := range l.lanes.take(now, batchSize) {
-		switch {
-		case it.Attempts == 0:
-			fresh = append(fresh, it)
-		case len(l.trials)+len(tried) < cap(l.trials):
-			tried = append(tried, it)
-		default:
-			l.lanes.later(it, now.Add(pause))
-		}
-	}
+	fresh, tried = l.lanes.take(now, batchSize, cap(l.trials)-len(l.trials))
 	wait = pollEvery
 	if due, ok := l.lanes.next(); ok {
 		wait = min(wait, max(due.Sub(now), 0))

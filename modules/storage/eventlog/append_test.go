@@ -192,24 +192,45 @@ func TestReopenedEmptyLogGoesOn(t *testing.T) {
 	require.Equal(t, 4, n)
 	require.NoError(t, m.db.Close(t.Context()))
 
+	// As if the clock had been set back by centuries meanwhile.
+	m = newModule(t, "order", dir)
+	require.NoError(t, m.db.Open(t.Context()))
+	require.NoError(t, m.exec(t.Context(), `UPDATE forgotten SET last = 'f' || substr(last, 2)`))
+	require.NoError(t, m.db.Close(t.Context()))
 	m = openModule(t, dir)
-	// As if the clock had been set back by a century meanwhile.
-	require.NoError(t, m.exec(t.Context(), `UPDATE forgotten SET last = replace(last, substr(last, 1, 1), 'f')`))
 	e := order(created, 5)
 	m.announce(t, t.Context(), e, mailer)
 	require.Greater(t, e.ID, told[2].EventID)
 	require.Equal(t, "f", e.ID[:1], "ids go on beyond those of events that are gone")
 }
 
+func TestCountersGoOnFromWhatWasThereAtOpen(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	m := newModule(t, "order", dir)
+	require.NoError(t, m.db.Open(t.Context()))
+	told := m.fill(t, t.Context(), 3, mailer)
+	require.NoError(t, m.db.Close(t.Context()))
+
+	m = openModule(t, dir)
+	require.Len(t, m.open(t, t.Context()), 3)
+	m.settle(t, t.Context(), events.Delivered, ids(told)...)
+	_, err := m.Forget(t.Context(), time.Now().Add(time.Hour), 100)
+	require.NoError(t, err)
+	e := order(created, 4)
+	require.Equal(t, int64(4), m.announce(t, t.Context(), e, mailer)[0].ID, "the relay has read up to 3")
+	require.Greater(t, e.ID, told[2].EventID)
+}
+
 func TestCountersThatCannotBeRead(t *testing.T) {
 	t.Parallel()
-	m := openModule(t, t.TempDir())
-	insert := `INSERT INTO events VALUES ($1, '', '', 0, 0, 0, '', '', '', '')`
-	require.NoError(t, m.exec(t.Context(), insert, "rubbish"))
-	for range 2 {
-		err := m.write(t.Context(), func(ctx context.Context) error { return m.Append(ctx, order(created, 1), nil, ignore) })
-		require.ErrorContains(t, err, `read the last ids of the event log: "rubbish" is not a UUIDv7`)
-	}
+	dir := t.TempDir()
+	m := newModule(t, "order", dir)
+	require.NoError(t, m.db.Open(t.Context()))
+	require.NoError(t, m.exec(t.Context(), `INSERT INTO events VALUES ('rubbish', '', '', 0, 0, 0, '', '', '', '')`))
+	require.NoError(t, m.db.Close(t.Context()))
+	require.ErrorContains(t, newModule(t, "order", dir).db.Open(t.Context()),
+		`read the last ids of the event log: "rubbish" is not a UUIDv7`)
 }
 
 func TestAppendThatTheDatabaseRefuses(t *testing.T) {

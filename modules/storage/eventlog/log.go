@@ -18,11 +18,11 @@ var embedded embed.FS
 type Log struct {
 	queries *storage.Queries[*statements]
 
-	// Those up to the next comment are touched inside write functions only, of which one runs at a time.
-	counted bool
-	ids     sequence
-	last    int64 // id of a delivery
-	done    []int64
+	// Those up to the next comment are touched by prepare, while the database opens, and then inside write functions
+	// only, of which one runs at a time.
+	ids  sequence
+	last int64 // id of a delivery
+	done []int64
 
 	// keeping is held by whoever forgets events and by whoever makes new deliveries of old ones, from choosing them on
 	// a reader until that is written. It is taken before the write and never inside one.
@@ -36,30 +36,32 @@ func New(db *storage.DB) *Log {
 		panic(err) // only for a path that is not valid, and this one is
 	}
 	db.Attach("eventlog", migrations)
-	return &Log{queries: storage.Bind(db, prepare)}
+	l := &Log{}
+	l.queries = storage.Bind(db, l.prepare)
+	return l
 }
 
-// selectLast asks for the highest ids so far. Deliveries that are done are gone, so their ids may come again after a
-// restart; those that the relay was told of in this process may not, and the counter in memory sees to that.
+// selectLast asks for the highest ids so far. Those of deliveries that are done are gone and may come again after a
+// restart.
 const selectLast = `SELECT
 	max(coalesce((SELECT max(id) FROM events), ''), coalesce((SELECT last FROM forgotten), '')),
 	coalesce((SELECT max(id) FROM deliveries), 0)`
 
-// count has the counters go on from what the file holds. The caller is inside a write function.
+// count has the counters go on from what the file holds. It is done while the database opens and not by the first
+// Append: until then the relay may have read deliveries and settled them all, and would take one with a lower id than
+// theirs for one that it has seen.
 func (l *Log) count(ctx context.Context, q *statements) error {
-	if l.counted {
-		return nil
-	}
 	var event string
 	if err := q.selectLast.QueryRowContext(ctx).Scan(&event, &l.last); err != nil {
 		return fmt.Errorf("read the last ids of the event log: %w", err)
 	}
-	if event != "" {
-		if err := l.ids.after(event); err != nil {
-			return fmt.Errorf("read the last ids of the event log: %w", err)
-		}
+	l.ids = sequence{}
+	if event == "" {
+		return nil
 	}
-	l.counted = true
+	if err := l.ids.after(event); err != nil {
+		return fmt.Errorf("read the last ids of the event log: %w", err)
+	}
 	return nil
 }
 

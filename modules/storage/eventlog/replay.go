@@ -63,9 +63,6 @@ func (l *Log) replayChunk(
 		return nil, err
 	}
 	err = l.queries.Write(ctx, func(ctx context.Context, q *statements) error {
-		if err := l.count(ctx, q); err != nil {
-			return err
-		}
 		for i := range made {
 			d := &made[i]
 			d.Subscriber, d.Replay = subscriber, replay

@@ -23,7 +23,8 @@ type statements struct {
 	selectOldEvents, deleteEvents, updateForgotten, selectOldReceipts, deleteReceipts *sql.Stmt
 }
 
-func prepare(ctx context.Context, db storage.DBTX) (*statements, error) {
+// prepare prepares the statements on db and has the log go on from what it holds.
+func (l *Log) prepare(ctx context.Context, db storage.DBTX) (*statements, error) {
 	q := &statements{}
 	for text, stmt := range map[string]**sql.Stmt{
 		selectLast:         &q.selectLast,
@@ -57,5 +58,5 @@ func prepare(ctx context.Context, db storage.DBTX) (*statements, error) {
 			return nil, fmt.Errorf("prepare %s: %w", text, err)
 		}
 	}
-	return q, nil
+	return q, l.count(ctx, q)
 }

@@ -69,7 +69,8 @@ func (p thrice) Publish(topic string, messages ...*message.Message) error {
 	}
 	var others sync.WaitGroup
 	for range 2 {
-		others.Go(func() { _ = p.Publisher.Publish(topic, copies()...) })
+		again := copies() // before the first is on its way: from then on it is the router's
+		others.Go(func() { _ = p.Publisher.Publish(topic, again...) })
 	}
 	err := p.Publisher.Publish(topic, messages...)
 	others.Wait()

@@ -214,7 +214,7 @@ func (w *world) settled(t *testing.T, within time.Duration) {
 			}
 		}
 		return true
-	}, within, 5*time.Millisecond, "events wait for ever")
+	}, within, 50*time.Millisecond, "events wait for ever") // counting a long backlog takes a while
 }
 
 // postings returns till's ledger in the order it was written: whose cause, key and version.
