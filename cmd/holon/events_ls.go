@@ -120,7 +120,7 @@ func more(c *cobra.Command, next string) string {
 
 // quoted is a word as a shell takes it.
 func quoted(word string) string {
-	if !strings.ContainsAny(word, " \t\n\"'`$&|;<>()*?[]#~!\\{}") {
+	if word != "" && !strings.ContainsAny(word, " \t\n\"'`$&|;<>()*?[]#~!\\{}") {
 		return word
 	}
 	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"

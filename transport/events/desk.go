@@ -51,21 +51,7 @@ func (o *Outbox) changed(ctx context.Context, what string, err error) error {
 	if err != nil {
 		return fmt.Errorf("%s events of %s: %w", what, o.module, err)
 	}
-	return o.recount(ctx)
-}
-
-// recount is near enough for admission: what is committed meanwhile may be missed until the next time.
-func (o *Outbox) recount(ctx context.Context) error {
-	backlog, err := o.store.Backlog(ctx)
-	if err != nil {
-		return fmt.Errorf("count the backlog of %s: %w", o.module, err)
-	}
-	open := 0
-	for _, b := range backlog {
-		open += b.Open
-	}
-	o.open.Store(int64(open))
-	return nil
+	return o.count(ctx)
 }
 
 func (l *line) revive(d Delivery) {

@@ -1,7 +1,6 @@
 package events
 
 import (
-	"context"
 	"sync"
 	"time"
 
@@ -95,23 +94,17 @@ func (m *Metrics) Describe(ch chan<- *prometheus.Desc) {
 	ch <- m.age
 }
 
-// collectTimeout bounds how long a scrape waits for the backlogs.
-const collectTimeout = 2 * time.Second
-
-// Collect counts the backlogs. Every subscriber has its series, also with nothing to show. A log that cannot be read
-// has none: a gap says so.
+// Collect shows the backlogs as they were counted last. Every subscriber has its series, also with nothing to show.
 func (m *Metrics) Collect(ch chan<- prometheus.Metric) {
-	ctx, cancel := context.WithTimeout(context.Background(), collectTimeout) // a scrape has none to give
-	defer cancel()
 	m.mu.Lock()
 	sources := m.sources
 	m.mu.Unlock()
 	for _, o := range sources {
-		backlog, err := o.Backlog(ctx)
-		if err != nil {
-			continue
+		backlog := o.counted.Load()
+		if backlog == nil {
+			continue // not started
 		}
-		for _, b := range backlog {
+		for _, b := range *backlog {
 			age := 0.0
 			if b.Open > 0 {
 				age = max(time.Since(b.Oldest), 0).Seconds()

@@ -42,7 +42,7 @@ func (o *Office) Backlog(ctx context.Context) ([]ModuleBacklog, error) {
 	for _, box := range o.outboxes {
 		backlog, err := box.Backlog(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("count the backlog of %s: %w", box.module, err)
+			return nil, err
 		}
 		for _, b := range backlog {
 			out = append(out, ModuleBacklog{Module: box.module, Backlog: b})

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -29,8 +28,10 @@ type Outbox struct {
 	lines  map[string]*line
 	marks  *marks
 	disk   disk
-	// open is how many deliveries are not done, as admission counts them.
-	open atomic.Int64
+	// open is how many deliveries are not done, as admission counts them: to the letter but for what was committed while
+	// the backlog was counted last. counted is what that found.
+	open    atomic.Int64
+	counted atomic.Pointer[[]Backlog]
 	// tell wakes those who follow the log.
 	tell signal
 
@@ -122,12 +123,10 @@ func (o *Outbox) Module() string { return o.module }
 
 // Start begins to deliver.
 func (o *Outbox) Start(ctx context.Context) error {
-	backlog, err := o.store.Backlog(ctx)
-	if err != nil {
-		return fmt.Errorf("read backlog of %s: %w", o.module, err)
+	if err := o.count(ctx); err != nil {
+		return err
 	}
-	for _, b := range backlog {
-		o.open.Add(int64(b.Open))
+	for _, b := range *o.counted.Load() {
 		if o.lines[b.Subscriber] == nil {
 			o.log.Warn("deliveries wait for a subscriber that this binary does not have", "subscriber", b.Subscriber,
 				"deliveries", b.Open+b.Parked)
@@ -145,6 +144,7 @@ func (o *Outbox) Start(ctx context.Context) error {
 	}
 	o.running.Go(func() { o.marks.run(ctx) })
 	o.running.Go(func() { o.tidy(ctx) })
+	o.running.Go(func() { o.keepCount(ctx) })
 	return nil
 }
 
@@ -154,20 +154,6 @@ func (o *Outbox) Stop() {
 		o.stop()
 		o.stop = nil
 	}
-}
-
-// Backlog counts what is not done, by subscriber, with all those that the binary has.
-func (o *Outbox) Backlog(ctx context.Context) ([]Backlog, error) {
-	backlog, err := o.store.Backlog(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, name := range slices.Sorted(maps.Keys(o.lines)) {
-		if !slices.ContainsFunc(backlog, func(b Backlog) bool { return b.Subscriber == name }) {
-			backlog = append(backlog, Backlog{Subscriber: name})
-		}
-	}
-	return backlog, nil
 }
 
 // committed takes what was just written to the log. It is called by the store's writer and must not wait.

@@ -59,7 +59,7 @@ func TestForgetThatTheDatabaseRefuses(t *testing.T) {
 func TestForgetAndReplayAtOnce(t *testing.T) {
 	t.Parallel()
 	m := openModule(t, t.TempDir())
-	for range 20 {
+	for range 5 {
 		m.fill(t, t.Context(), 2*eventlog.Chunk)
 		soon := time.Now().Add(time.Minute)
 		forgotten := make(chan error)
