@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -11,8 +12,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestCrashes kills the process ten times at random while 32 clients order with keys and repeat what was not
-// answered. Whatever was answered 201 is there, and nothing is there twice.
+// TestCrashes kills the process ten times at random while 32 clients order and cancel with keys and repeat what was not
+// answered. Whatever was answered 201 is there, and nothing is there twice; and what user counts of the orders, which
+// it knows by events alone, is what order has.
 func TestCrashes(t *testing.T) {
 	if testing.Short() {
 		t.Skip("short: ten starts of a real process")
@@ -24,9 +26,10 @@ func TestCrashes(t *testing.T) {
 	node := start(t, dir)
 	addr := node.URL[len("http://"):]
 	people := make([]*person, users)
+	ids := make([]string, users)
 	for i := range people {
 		people[i] = &person{t: t, url: node.URL}
-		people[i].register(fmt.Sprintf("user%d@example.com", i))
+		ids[i] = people[i].register(fmt.Sprintf("user%d@example.com", i))
 	}
 	var answered sync.Map // key -> order id
 	stop := make(chan struct{})
@@ -54,20 +57,38 @@ func TestCrashes(t *testing.T) {
 		owners[id.(string)] = key.(string)
 		return true
 	})
+	node.settled()
 	stored := make(map[string]bool)
-	for _, p := range people {
+	cancelled := 0
+	for i, p := range people {
+		count, totals := 0, make(map[string]int64)
 		for _, o := range p.allOrders() {
 			require.False(t, stored[o.ID])
 			stored[o.ID] = true
 			require.Contains(t, owners, o.ID, "every request was repeated until it was answered, so this one is double")
+			if o.Status == "cancelled" {
+				cancelled++
+				continue
+			}
+			count++
+			totals[o.Currency] += o.Total
 		}
+		var account struct {
+			OrderCount  int              `json:"order_count"`
+			OrderTotals map[string]int64 `json:"order_totals"`
+		}
+		require.NoError(t, json.Unmarshal(p.ask(200, "GET", "/users/"+ids[i], "").raw, &account))
+		require.Equal(t, count, account.OrderCount, "what user counts is not what order has")
+		require.Equal(t, totals, account.OrderTotals)
 	}
 	require.Len(t, stored, total, "an order that was answered 201 is missing")
-	t.Logf("%d orders answered 201 over %d kills: all there, none double", total, kills)
+	t.Logf("%d orders answered 201, %d of them cancelled, over %d kills: all there, none double, all counted once", total,
+		cancelled, kills)
 }
 
-// orderUntil places orders, each repeated under its key until it is answered.
+// orderUntil places orders and cancels every third, each repeated under its key until it is answered.
 func orderUntil(stop <-chan struct{}, p *person, client int, answered *sync.Map) {
+	bodies := []string{oneBook, strings.Replace(oneBook, "EUR", "JPY", 1)}
 	for n := 0; ; n++ {
 		select {
 		case <-stop:
@@ -75,27 +96,44 @@ func orderUntil(stop <-chan struct{}, p *person, client int, answered *sync.Map)
 		default:
 		}
 		key := fmt.Sprintf("client%d-%d", client, n)
-		for {
-			a, err := p.try("POST", "/orders", oneBook, "Idempotency-Key", key)
-			if err == nil && a.code == 201 {
-				answered.Store(key, a.field(p.t, "id"))
-				break
-			}
-			if err == nil && a.code < 500 {
-				p.t.Errorf("order refused: %d %s", a.code, a.raw)
-				return
-			}
-			select {
-			case <-p.t.Context().Done():
-				return
-			case <-time.After(5 * time.Millisecond): // the node is down: as a client would, wait a little
-			}
+		id, ok := p.insist(201, "/orders", bodies[n%len(bodies)], key)
+		if !ok {
+			return
+		}
+		answered.Store(key, id)
+		if n%3 != 0 {
+			continue
+		}
+		if _, ok := p.insist(200, "/orders/"+id+"/cancel", "", "cancel-"+key); !ok {
+			return
+		}
+	}
+}
+
+// insist posts until it is answered, and returns the order's id.
+func (p *person) insist(code int, path, body, key string) (id string, ok bool) {
+	for {
+		a, err := p.try("POST", path, body, "Idempotency-Key", key)
+		if err == nil && a.code == code {
+			return a.field(p.t, "id"), true
+		}
+		if err == nil && a.code < 500 {
+			p.t.Errorf("%s refused: %d %s", path, a.code, a.raw)
+			return "", false
+		}
+		select {
+		case <-p.t.Context().Done():
+			return "", false
+		case <-time.After(5 * time.Millisecond): // the node is down: as a client would, wait a little
 		}
 	}
 }
 
 type storedOrder struct {
-	ID string `json:"id"`
+	ID       string `json:"id"`
+	Status   string `json:"status"`
+	Currency string `json:"currency"`
+	Total    int64  `json:"total"`
 }
 
 // allOrders walks the pages of the person's orders.

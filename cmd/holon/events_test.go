@@ -138,7 +138,7 @@ func TestEventToken(t *testing.T) {
 		o.get(200, token, "/events/"+id, &d)
 		require.Equal(t, sees, len(d.Data) > 0)
 		require.Equal(t, sees, d.DataWithheld == "")
-		require.Len(t, d.Deliveries, 3)
+		require.NotEmpty(t, d.Deliveries)
 		var tail eventTail
 		o.get(200, token, "/events/tail?last=1", &tail)
 		require.Len(t, tail.Items, 1)

@@ -36,7 +36,7 @@ func TestTableCells(t *testing.T) {
 	now := time.Date(2026, 11, 23, 5, 6, 7, 0, time.UTC)
 	require.Equal(t, "a b  [31mc", printable("a\nb \x1b[31mc"))
 	require.Equal(t, "short", shortened("short"))
-	require.Equal(t, maxCell, len([]rune(shortened(string(make([]rune, 100))))))
+	require.Len(t, []rune(shortened(string(make([]rune, 100)))), maxCell)
 	require.Equal(t, "-", ago(time.Time{}, now))
 	require.Equal(t, "1m30s", ago(now.Add(-90*time.Second), now))
 	require.Equal(t, "0s", ago(now.Add(time.Second), now), "another clock is a little ahead")

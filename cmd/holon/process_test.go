@@ -99,6 +99,20 @@ func (p *process) await() {
 	}, 20*time.Second, 10*time.Millisecond, "not ready: %s", p.output)
 }
 
+// settled returns when every event has had its effect. A parked one fails the test.
+func (p *process) settled() {
+	p.t.Helper()
+	n := target{name: p.name, admin: p.Admin}
+	require.Eventually(p.t, func() bool {
+		var backlog backlogList
+		require.NoError(p.t, n.look(p.t.Context(), "/events/backlog", &backlog))
+		for _, b := range backlog.Items {
+			require.Zero(p.t, b.Parked, "events of %s are parked for %s", b.Module, b.Subscriber)
+		}
+		return !slices.ContainsFunc(backlog.Items, func(b backlogStatus) bool { return b.Open > 0 })
+	}, 30*time.Second, 10*time.Millisecond, "events wait for ever")
+}
+
 // kill is kill -9.
 func (p *process) kill() {
 	_ = p.cmd.Process.Kill() // it may have ended already

@@ -44,6 +44,8 @@ type world struct {
 	sub        message.Subscriber
 	dir        string
 	shop, till Store
+	// gate is held by whoever writes to a store, and by a crash for itself.
+	gate *sync.RWMutex
 	// refuse decides whether till refuses a sale this time; it may be nil.
 	refuse func(sale) error
 	// publishers wrap the way from shop to till, stores shop's own; they may be nil.
@@ -58,7 +60,7 @@ type world struct {
 // newWorld opens both modules' stores. Nothing runs yet.
 func newWorld(t *testing.T, s Setup) *world {
 	t.Helper()
-	w := &world{setup: s, settings: events.DefaultSettings(), dir: t.TempDir()}
+	w := &world{setup: s, settings: events.DefaultSettings(), dir: t.TempDir(), gate: new(sync.RWMutex)}
 	w.settings.MinFree = 0
 	w.settings.Retry = []time.Duration{time.Millisecond, time.Millisecond, time.Millisecond, time.Millisecond, time.Millisecond}
 	w.open(t)
@@ -67,8 +69,10 @@ func newWorld(t *testing.T, s Setup) *world {
 
 func (w *world) open(t *testing.T) {
 	t.Helper()
-	w.pub, w.sub = w.setup.Pubsub(t)
-	w.shop, w.till = w.setup.Store(t, w.dir, "shop"), w.setup.Store(t, w.dir, "till")
+	if w.pub == nil {
+		w.pub, w.sub = w.setup.Pubsub(t)
+	}
+	w.shop, w.till = gated{w.setup.Store(t, w.dir, "shop"), w.gate}, gated{w.setup.Store(t, w.dir, "till"), w.gate}
 	w.boxes = nil
 	w.postbox = w.outbox(t, w.till, "till", posted)
 	w.box(t)
@@ -212,8 +216,15 @@ func (w *world) settled(t *testing.T, within time.Duration) {
 	}, within, 5*time.Millisecond, "events wait for ever")
 }
 
+// tester is a *testing.T or a *rapid.T.
+type tester interface {
+	require.TestingT
+	Helper()
+	Context() context.Context
+}
+
 // postings returns till's ledger in the order it was written: whose cause, key and version.
-func (w *world) postings(t *testing.T) []events.Event {
+func (w *world) postings(t tester) []events.Event {
 	t.Helper()
 	var all []events.Event
 	for after := "0"; ; {
@@ -228,7 +239,7 @@ func (w *world) postings(t *testing.T) []events.Event {
 }
 
 // sales returns shop's log.
-func (w *world) sales(t *testing.T) []events.Event {
+func (w *world) sales(t tester) []events.Event {
 	t.Helper()
 	shop := world{till: w.shop}
 	return shop.postings(t)
