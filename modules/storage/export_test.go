@@ -8,3 +8,6 @@ func Queued(db *DB) int { return len(db.queue) }
 
 // QueueLimit is how many may.
 const QueueLimit = queueLimit
+
+// Unname is what happens to a statement before it is prepared.
+var Unname = unname

@@ -88,10 +88,10 @@ func (q *Queries[Q]) Read(ctx context.Context, fn func(ctx context.Context, q Q)
 }
 
 func (q *Queries[Q]) bind(ctx context.Context, write, read DBTX) (err error) {
-	if q.write, err = q.prepare(ctx, write); err != nil {
+	if q.write, err = q.prepare(ctx, unnamed{write}); err != nil {
 		return fmt.Errorf("prepare queries for the writer: %w", err)
 	}
-	if q.reads, err = q.prepare(ctx, read); err != nil {
+	if q.reads, err = q.prepare(ctx, unnamed{read}); err != nil {
 		return fmt.Errorf("prepare queries for readers: %w", err)
 	}
 	q.ready = true

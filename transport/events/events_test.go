@@ -2,6 +2,7 @@ package events_test
 
 import (
 	"testing"
+	"testing/synctest"
 
 	"github.com/ThreeDotsLabs/watermill/message"
 	"go.uber.org/goleak"
@@ -37,4 +38,14 @@ func TestLocalPath(t *testing.T) {
 		keys, versions = 100, 20
 	}
 	eventstest.Path(t, setup(), keys, versions)
+}
+
+func TestLocalEdges(t *testing.T) {
+	t.Parallel()
+	eventstest.Edges(t, setup())
+}
+
+func TestLocalMachine(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) { eventstest.Machine(t, setup()) })
 }

@@ -291,8 +291,9 @@ func (m *model) compare(r *rapid.T, ctx context.Context, log module) {
 	m.compareOpen(r, ctx, log)
 	f := m.filter(r)
 	want := slices.DeleteFunc(m.entries(), func(e events.Entry) bool { return !takes(f, e) })
-	require.Equal(r, brief(want), brief(log.list(r, ctx, f)), "%+v", f)
-	require.Equal(r, append([]events.Entry{}, want...), append([]events.Entry{}, log.list(r, ctx, f)...))
+	got := log.list(r, ctx, f)
+	require.Equal(r, brief(want), brief(got), "%+v", f)
+	require.Equal(r, append([]events.Entry{}, want...), append([]events.Entry{}, got...))
 
 	var paged []events.Entry
 	for f.Limit = rapid.IntRange(1, 5).Draw(r, "limit"); ; f.Before = paged[len(paged)-1].Event.ID {

@@ -38,8 +38,8 @@ type announced struct {
 func walk(ctx context.Context, q *statements, f events.Filter) (entries []events.Entry, err error) {
 	for size := firstPage; ; size = min(2*size, lastPage) {
 		page, err := all(ctx, q.selectPage, scanPage, filterArgs(f, size)...)
-		if err != nil {
-			return nil, err
+		if err != nil || len(page) == 0 {
+			return entries, err
 		}
 		ids := make([]string, len(page))
 		for i := range page {

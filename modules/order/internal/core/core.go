@@ -37,7 +37,9 @@ type Rows interface {
 	MergeCustomer(ctx context.Context, c Customer) error
 
 	Answer(ctx context.Context, scope Scope) (Answer, error)
-	PutAnswer(ctx context.Context, a Answer) error
+	// PutAnswer keeps an answer, unless there is one for its key that was given after the time expired, and reports
+	// whether it did.
+	PutAnswer(ctx context.Context, a Answer, expired time.Time) (bool, error)
 	// RemoveAnswers forgets up to limit answers given before a time and returns how many it forgot.
 	RemoveAnswers(ctx context.Context, before time.Time, limit int) (int, error)
 }

@@ -3,6 +3,7 @@ package core_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -162,9 +163,10 @@ func TestReplayNeedsNoUser(t *testing.T) {
 
 	// Bob's answer is of a release that kept no list of users.
 	require.NoError(t, s.Update(t.Context(), func(ctx context.Context, rows core.Rows) error {
-		return rows.PutAnswer(ctx, core.Answer{
+		_, err := rows.PutAnswer(ctx, core.Answer{
 			Scope:       core.Scope{Subject: "bob", Operation: order.Place.Name, Key: "k"},
-			Fingerprint: pen("k").Once.Fingerprint, Order: first.Order, GivenAt: newClock().now()})
+			Fingerprint: pen("k").Once.Fingerprint, Order: first.Order, GivenAt: newClock().now()}, time.Time{})
+		return err
 	}))
 	bob := contract.WithPrincipal(t.Context(), contract.Principal{Subject: "bob"})
 	r, err = o.Place(bob, pen("k"))

@@ -73,8 +73,7 @@ func putAnswers(t *testing.T, s core.Store, subject string, n int, at time.Time)
 	t.Helper()
 	require.NoError(t, s.Update(t.Context(), func(ctx context.Context, rows core.Rows) error {
 		for i := range n {
-			err := rows.PutAnswer(ctx, core.Answer{Scope: scope(subject, i), GivenAt: at})
-			if err != nil {
+			if _, err := rows.PutAnswer(ctx, core.Answer{Scope: scope(subject, i), GivenAt: at}, time.Time{}); err != nil {
 				return err
 			}
 		}

@@ -41,18 +41,14 @@ func onceOf(p contract.Principal, operation string, o contract.Once) (once, erro
 	return once{Once: o, scope: Scope{Subject: p.Subject, Operation: operation, Key: o.Key}}, nil
 }
 
-// once runs change in a transaction unless the request was done before; then it returns the answer of that time. That
-// is looked up before all else: whoever sends a request again learns what became of it even when it could not be made
-// today. The answer is written in the change's own transaction, so that there is never one without the other. Of two
-// requests at once the store lets one go first, and the other finds its answer.
+// once runs change in a transaction unless the request was done before; then it returns the answer of that time. The
+// answer is written in the change's own transaction, so that there is never one without the other, and its key admits
+// only one: of two requests at once the store lets one go first, and the other is undone and finds its answer. Most
+// keys are new, so nobody looks before; but whatever a request is refused for, it may have been done before, and
+// whoever sends it again learns what became of it even when it could not be made today.
 func (c *Core) once(ctx context.Context, o once, change func(context.Context, Rows) (order.Order, error)) (order.Result, error) {
 	var result order.Result
-	err := c.store.Update(ctx, func(ctx context.Context, rows Rows) error {
-		before, found, err := c.answered(ctx, rows, o)
-		if err != nil || found {
-			result = order.Result{Order: before, Replayed: found}
-			return err
-		}
+	refusal := c.store.Update(ctx, func(ctx context.Context, rows Rows) error {
 		after, err := change(ctx, rows)
 		if err != nil {
 			return err
@@ -61,17 +57,44 @@ func (c *Core) once(ctx context.Context, o once, change func(context.Context, Ro
 		if o.Key == "" {
 			return nil
 		}
-		return rows.PutAnswer(ctx, Answer{Scope: o.scope, Fingerprint: o.Fingerprint, Order: after, GivenAt: c.stamp()})
+		now := c.stamp()
+		kept, err := rows.PutAnswer(ctx, Answer{Scope: o.scope, Fingerprint: o.Fingerprint, Order: after, GivenAt: now}, now.Add(-AnswersKept))
+		if err == nil && !kept {
+			err = errAnswered()
+		}
+		return err
 	})
-	return result, failure(err)
+	if refusal == nil {
+		return result, nil
+	}
+	before, found, err := c.answered(ctx, o)
+	switch {
+	case err != nil:
+		return order.Result{}, err
+	case found:
+		return order.Result{Order: before, Replayed: true}, nil
+	default:
+		return order.Result{}, failure(refusal)
+	}
+}
+
+// errAnswered undoes what was done before. It is seen by nobody, unless the first answer is gone again when it is
+// looked for.
+func errAnswered() error {
+	return status.New(status.Unavailable, "", "another request with this Idempotency-Key is being undone; try again").
+		With(status.DetailRetryAfter, "1")
 }
 
 // answered looks a key up. The same key with another request is refused.
-func (c *Core) answered(ctx context.Context, rows Rows, o once) (order.Order, bool, error) {
+func (c *Core) answered(ctx context.Context, o once) (before order.Order, found bool, err error) {
 	if o.Key == "" {
 		return order.Order{}, false, nil
 	}
-	a, err := rows.Answer(ctx, o.scope)
+	var a Answer
+	err = c.store.View(ctx, func(ctx context.Context, rows Rows) (err error) {
+		a, err = rows.Answer(ctx, o.scope)
+		return err
+	})
 	switch {
 	case errors.Is(err, ErrNotFound):
 		return order.Order{}, false, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -31,11 +32,11 @@ type brokenRows struct {
 	answers error
 }
 
-func (b brokenRows) PutAnswer(ctx context.Context, a core.Answer) error {
+func (b brokenRows) PutAnswer(ctx context.Context, a core.Answer, expired time.Time) (bool, error) {
 	if b.answers != nil {
-		return b.answers
+		return false, b.answers
 	}
-	return b.Rows.PutAnswer(ctx, a)
+	return b.Rows.PutAnswer(ctx, a, expired)
 }
 
 // There is never an order without its answer, nor an answer without its order.

@@ -22,15 +22,17 @@ func (r rows) Answer(ctx context.Context, s core.Scope) (core.Answer, error) {
 	return a, nil
 }
 
-func (r rows) PutAnswer(ctx context.Context, a core.Answer) error {
+func (r rows) PutAnswer(ctx context.Context, a core.Answer, expired time.Time) (bool, error) {
 	answer, err := json.Marshal(a.Order)
 	if err != nil {
-		return fmt.Errorf("encode the answer to key %q: %w", a.Key, err)
+		return false, fmt.Errorf("encode the answer to key %q: %w", a.Key, err)
 	}
-	return r.q.PutAnswer(ctx, db.PutAnswerParams{
+	n, err := r.q.PutAnswer(ctx, db.PutAnswerParams{
 		Subject: a.Subject, Operation: a.Operation, Key: a.Key, Answer: string(answer), CreatedAt: a.GivenAt.UnixMicro(),
 		Fingerprint: append([]byte{}, a.Fingerprint...), // none is stored as empty: nil would be NULL
+		CreatedAt_2: expired.UnixMicro(),
 	})
+	return n > 0, err
 }
 
 func (r rows) RemoveAnswers(ctx context.Context, before time.Time, limit int) (int, error) {

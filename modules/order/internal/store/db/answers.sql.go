@@ -32,11 +32,12 @@ func (q *Queries) Answer(ctx context.Context, arg AnswerParams) (AnswerRow, erro
 	return i, err
 }
 
-const putAnswer = `-- name: PutAnswer :exec
+const putAnswer = `-- name: PutAnswer :execrows
 INSERT INTO answers (subject, operation, key, fingerprint, answer, created_at)
 VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (subject, operation, key) DO UPDATE
 SET fingerprint = excluded.fingerprint, answer = excluded.answer, created_at = excluded.created_at
+WHERE answers.created_at < $7
 `
 
 type PutAnswerParams struct {
@@ -46,18 +47,23 @@ type PutAnswerParams struct {
 	Fingerprint []byte
 	Answer      string
 	CreatedAt   int64
+	CreatedAt_2 int64
 }
 
-func (q *Queries) PutAnswer(ctx context.Context, arg PutAnswerParams) error {
-	_, err := q.exec(ctx, q.putAnswerStmt, putAnswer,
+func (q *Queries) PutAnswer(ctx context.Context, arg PutAnswerParams) (int64, error) {
+	result, err := q.exec(ctx, q.putAnswerStmt, putAnswer,
 		arg.Subject,
 		arg.Operation,
 		arg.Key,
 		arg.Fingerprint,
 		arg.Answer,
 		arg.CreatedAt,
+		arg.CreatedAt_2,
 	)
-	return err
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 const removeAnswersBefore = `-- name: RemoveAnswersBefore :execrows

@@ -1,11 +1,12 @@
 -- name: Answer :one
 SELECT fingerprint, answer, created_at FROM answers WHERE subject = $1 AND operation = $2 AND key = $3;
 
--- name: PutAnswer :exec
+-- name: PutAnswer :execrows
 INSERT INTO answers (subject, operation, key, fingerprint, answer, created_at)
 VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (subject, operation, key) DO UPDATE
-SET fingerprint = excluded.fingerprint, answer = excluded.answer, created_at = excluded.created_at;
+SET fingerprint = excluded.fingerprint, answer = excluded.answer, created_at = excluded.created_at
+WHERE answers.created_at < $7;
 
 -- name: RemoveAnswersBefore :execrows
 DELETE FROM answers WHERE (subject, operation, key) IN (
