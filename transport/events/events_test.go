@@ -1,6 +1,7 @@
 package events_test
 
 import (
+	"flag"
 	"testing"
 	"testing/synctest"
 
@@ -11,7 +12,14 @@ import (
 	"holon/transport/events/eventstest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	checks := "60"
+	if raceEnabled {
+		checks = "15"
+	}
+	_ = flag.Set("rapid.checks", checks) // unless the command line says otherwise
+	goleak.VerifyTestMain(m)
+}
 
 // setup is the backend inside a process over SQLite.
 func setup() eventstest.Setup {
