@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -36,6 +37,7 @@ func newRun(e environment) *cobra.Command {
 
 // runNode runs a node until a signal, until ctx ends, or until it fails.
 func runNode(ctx context.Context, s *settings, e environment) (err error) {
+	easeCollector()
 	log, err := newLogger(e.err, s.Config.Log, e.env)
 	if err != nil {
 		return err
@@ -77,6 +79,17 @@ func runNode(ctx context.Context, s *settings, e environment) (err error) {
 	}
 	log.Info("stopped")
 	return fault
+}
+
+// gcPercent lets the heap grow to three times what is alive before it is collected. A node keeps little alive, some MiB,
+// so that Go's default, twice, collects dozens of times a second under load, for a tenth of all CPU time.
+const gcPercent = 200
+
+// easeCollector sets it, unless GOGC does.
+func easeCollector() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 }
 
 // startApp starts the node, or gives up the start when a signal says so; then it reports stopped.

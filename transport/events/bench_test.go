@@ -126,6 +126,16 @@ func (i inboxThat) Once(ctx context.Context, r events.Receipt, fn func(context.C
 	return ran, err
 }
 
+func (i inboxThat) OnceEach(ctx context.Context, effects []*events.Effect) error {
+	err := i.Inbox.OnceEach(ctx, effects)
+	if err == nil {
+		for range effects {
+			i.committed()
+		}
+	}
+	return err
+}
+
 // cpuTime is what this process has used.
 func cpuTime(b *testing.B) time.Duration {
 	var u syscall.Rusage

@@ -98,6 +98,6 @@ func (h *handling) once(ctx context.Context, e *Event, replay string) (ran bool,
 			return false, fmt.Errorf("prepare: %w", err)
 		}
 	}
-	return h.intake.params.Inbox.Once(ctx, Receipt{Subscriber: h.subscriber.Name, Event: e.ID, Replay: replay},
+	return h.intake.applier.once(ctx, Receipt{Subscriber: h.subscriber.Name, Event: e.ID, Replay: replay},
 		func(ctx context.Context) error { return handler.handle(ctx, e) })
 }

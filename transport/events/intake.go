@@ -20,6 +20,7 @@ type Intake struct {
 	params   IntakeParams
 	router   *message.Router
 	handlers []*handling
+	applier  applier
 	stop     func()
 }
 
@@ -39,7 +40,7 @@ type IntakeParams struct {
 
 // NewIntake checks the subscriptions against what was declared.
 func NewIntake(p IntakeParams) (*Intake, error) {
-	in := &Intake{module: p.Module, params: p}
+	in := &Intake{module: p.Module, params: p, applier: applier{inbox: p.Inbox}}
 	var errs []error
 	handled := make(map[string]bool)
 	for _, s := range p.Subscriptions {

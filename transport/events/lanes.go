@@ -11,7 +11,7 @@ import (
 const lanesLimit = 65536
 
 // payloadLimit is how many of them keep their event at hand. Others are read again when their turn comes.
-const payloadLimit = 2048
+const payloadLimit = 16384
 
 // item is a delivery in its lane.
 type item struct {

@@ -60,12 +60,15 @@ func (m *marks) run(ctx context.Context) {
 
 // close writes what is left, once nobody adds any more.
 func (m *marks) close(ctx context.Context) {
-	for m.flush(ctx) == markEvery {
+	for {
+		if wait := m.flush(ctx); wait == 0 || wait == markRest {
+			return
+		}
 	}
 }
 
-// flush writes a batch and returns after how long there should be another: 0 when nothing is left, longer than
-// markEvery when the storage refused.
+// flush writes a batch and returns after how long there should be another: 0 when nothing is left, markRest when the
+// storage refused.
 func (m *marks) flush(ctx context.Context) time.Duration {
 	m.mu.Lock()
 	batch := slices.Clone(m.pending[:min(len(m.pending), markBatch)])
@@ -87,8 +90,12 @@ func (m *marks) flush(ctx context.Context) time.Duration {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.pending = slices.Delete(m.pending, 0, len(batch))
-	if len(m.pending) == 0 {
+	switch {
+	case len(m.pending) == 0:
 		return 0
+	case len(m.pending) >= markBatch:
+		return time.Nanosecond // they have gathered already
+	default:
+		return markEvery
 	}
-	return markEvery
 }

@@ -58,6 +58,7 @@ func fromMessage(m *message.Message) (e *Event, replay string, err error) {
 	if err := errors.Join(badVersion, badSchema, badTime); err != nil {
 		return nil, "", fmt.Errorf("read envelope of %q: %w", m.UUID, err)
 	}
+	at = at.UTC() // what is read may have an offset that cannot be written
 	e = &Event{
 		ID: meta[attrID], Topic: meta[attrType], Key: meta[attrSubject], Version: version, Schema: schema, Time: at,
 		Trace: meta[attrTrace], Cause: meta[attrCause], Data: m.Payload,
@@ -65,6 +66,8 @@ func fromMessage(m *message.Message) (e *Event, replay string, err error) {
 	switch {
 	case meta[attrSpec] != specVersion:
 		return nil, "", fmt.Errorf("read envelope of %q: specversion is %q, not %s", m.UUID, meta[attrSpec], specVersion)
+	case at.Year() < 0 || at.Year() > 9999:
+		return nil, "", fmt.Errorf("read envelope of %q: the year %d is not one of RFC 3339", m.UUID, at.Year())
 	case e.ID == "" || e.Topic == "":
 		return nil, "", fmt.Errorf("read envelope of %q: it names no event or no topic", m.UUID)
 	}

@@ -100,8 +100,21 @@ type Inbox interface {
 	// Once runs fn in one transaction with the receipt, unless the receipt is there already. It reports whether fn ran.
 	// What fn wrote stays when fn and Once return nil, and never otherwise.
 	Once(ctx context.Context, r Receipt, fn func(context.Context) error) (ran bool, err error)
+	// OnceEach is Once for several at once, in one transaction: it sets Ran of each, or undoes all and returns an error
+	// when one of them fails. Each runs with the values of its own context.
+	OnceEach(ctx context.Context, effects []*Effect) error
 	// ForgetReceipts removes up to limit receipts that are older than before, and returns how many.
 	ForgetReceipts(ctx context.Context, before time.Time, limit int) (int, error)
+}
+
+// Effect is what one event is to do, in a transaction with its receipt.
+type Effect struct {
+	Receipt
+	// Context is that of the event's handler; Run gets its values and the transaction's.
+	Context context.Context
+	Run     func(context.Context) error
+	// Ran is false when the receipt was there already.
+	Ran bool
 }
 
 // Receipt identifies a delivery on the side of its subscriber.

@@ -27,6 +27,12 @@ func (g gated) Once(ctx context.Context, r events.Receipt, fn func(context.Conte
 	return g.Store.Once(ctx, r, fn)
 }
 
+func (g gated) OnceEach(ctx context.Context, effects []*events.Effect) error {
+	g.gate.RLock()
+	defer g.gate.RUnlock()
+	return g.Store.OnceEach(ctx, effects)
+}
+
 func (g gated) Settle(ctx context.Context, outcomes []events.Outcome) error {
 	g.gate.RLock()
 	defer g.gate.RUnlock()

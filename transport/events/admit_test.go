@@ -1,0 +1,158 @@
+package events_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"holon/transport/contract"
+	"holon/transport/events"
+	"holon/transport/status"
+)
+
+// refused requires shop to refuse a sale, and returns how.
+func (h *house) refused(t *testing.T) *status.Error {
+	t.Helper()
+	err := h.announce(t.Context(), sold, sale{Key: "z", Version: 1})
+	refusal, ok := errors.AsType[*status.Error](err)
+	require.True(t, ok, "%v", err)
+	return refusal
+}
+
+func TestBacklogIsFull(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		h := newHouse(t)
+		h.settings.MaxBacklog = 3
+		h.build(t)
+		h.relay(t)
+		h.sell(t, sale{Key: "a", Version: 1}, sale{Key: "b", Version: 1})
+		h.sell(t, sale{Key: "c", Version: 1})
+		refusal := h.refused(t)
+		require.Equal(t, status.Unavailable, refusal.Code)
+		require.Equal(t, "event_backlog_full", refusal.Reason)
+		require.Equal(t, "3 events of module shop wait to be delivered, and no more are taken", refusal.Message)
+		require.Equal(t, "5", refusal.Details[status.DetailRetryAfter])
+		require.Contains(t, refusal.Details[status.DetailHint], "holon events ls")
+
+		// What a handler announces is how a backlog goes down.
+		require.NoError(t, h.announce(contract.WithCause(t.Context(), "some-event"), sold, sale{Key: "d", Version: 1}))
+
+		h.subscribe(t)
+		pass(time.Minute)
+		require.Len(t, h.postings(t), 4)
+		h.sell(t, sale{Key: "e", Version: 1}, sale{Key: "f", Version: 1}, sale{Key: "g", Version: 1})
+	})
+}
+
+// TestBacklogOfBefore counts what an earlier process left.
+func TestBacklogOfBefore(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.settings.MaxBacklog = 2
+	h.build(t)
+	h.sell(t, sale{Key: "a", Version: 1}, sale{Key: "b", Version: 1})
+	h.refused(t)
+	h.build(t)
+	h.relay(t)
+	h.refused(t)
+	n, err := h.box.Drop(t.Context(), events.Filter{Key: "a"})
+	require.NoError(t, err)
+	require.Equal(t, 1, n)
+	h.sell(t, sale{Key: "c", Version: 1})
+	h.refused(t)
+}
+
+// TestAnnouncedBeforeStart is counted once.
+func TestAnnouncedBeforeStart(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		h := newHouse(t)
+		h.settings.MaxBacklog = 3
+		h.build(t)
+		h.sell(t, sale{Key: "a", Version: 1}, sale{Key: "b", Version: 1})
+		h.relay(t)
+		h.sell(t, sale{Key: "c", Version: 1})
+		h.refused(t)
+	})
+}
+
+// TestParkedIsNoBacklog: a dead letter waits for an operator, who must not keep the module from its work.
+func TestParkedIsNoBacklog(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		h := newHouse(t)
+		h.settings.MaxBacklog, h.settings.Retry = 1, nil
+		h.handle = func(context.Context, sale) error { return errors.New("no") }
+		h.run(t)
+		h.sell(t, sale{Key: "a", Version: 1})
+		pass(markTime)
+		require.Len(t, h.entries(t, events.Parked), 1)
+		h.sell(t, sale{Key: "b", Version: 1})
+	})
+}
+
+// freeSpace is a disk.
+type freeSpace struct {
+	mu    sync.Mutex
+	bytes int64
+	err   error
+	looks int
+}
+
+func (f *freeSpace) free() (int64, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.looks++
+	return f.bytes, f.err
+}
+
+func (f *freeSpace) set(bytes int64, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.bytes, f.err = bytes, err
+}
+
+func TestDiskIsFull(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		disk := &freeSpace{bytes: 100 << 20}
+		h := newHouse(t)
+		h.settings.MinFree, h.free = 100<<20, disk.free
+		h.build(t)
+		next := int64(0)
+		sells := func() {
+			t.Helper()
+			next++
+			h.sell(t, sale{Key: "a", Version: next})
+		}
+		sells()
+		disk.set(100<<20-1, nil)
+		sells() // it was looked at just now
+		require.Equal(t, 1, disk.looks)
+
+		pass(time.Second)
+		refusal := h.refused(t)
+		require.Equal(t, status.StorageFull, refusal.Code)
+		require.Equal(t, "the disk below module shop has less than 100 MiB free", refusal.Message)
+		require.Equal(t, "30", refusal.Details[status.DetailRetryAfter])
+		require.NotEmpty(t, refusal.Details[status.DetailHint])
+		h.refused(t)
+		require.Equal(t, 2, disk.looks)
+		require.NoError(t, h.announce(contract.WithCause(t.Context(), "some-event"), sold, sale{Key: "b", Version: 1}), "a handler's")
+
+		disk.set(125<<20-1, nil)
+		pass(time.Second)
+		h.refused(t) // a little more does not do
+		disk.set(1<<40, errors.New("cannot look"))
+		pass(time.Second)
+		h.refused(t)
+		disk.set(125<<20, nil)
+		pass(time.Second)
+		sells()
+		disk.set(0, errors.New("cannot look"))
+		pass(time.Second)
+		sells()
+		require.Len(t, h.logs.of("free space on the disk"), 2, "each change is told once")
+	})
+}
