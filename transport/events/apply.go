@@ -64,12 +64,10 @@ func (a *applier) write(ctx context.Context) {
 	for i, t := range batch {
 		effects[i] = &t.effect
 	}
-	err := errAlone
-	if n > 1 {
-		// The others are not bound by the patience of the one that leads.
-		if err = a.inbox.OnceEach(context.WithoutCancel(ctx), effects); err != nil {
-			err = errAlone
-		}
+	// The others are not bound by the patience of the one that leads.
+	err := a.inbox.OnceEach(context.WithoutCancel(ctx), effects)
+	if err != nil && n > 1 {
+		err = errAlone
 	}
 	a.mu.Lock()
 	if len(a.waiting) > 0 {

@@ -3,6 +3,7 @@ package events
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/ThreeDotsLabs/watermill/message"
 
@@ -76,14 +77,12 @@ const (
 // maxReason bounds what is kept of a reason, in bytes.
 const maxReason = 1024
 
-// refuse notes on a message why it is not acknowledged, and says so.
+// refuse notes on a message why it is not acknowledged, and says so. The reason is the first line of the error: the
+// stack of a panic stays in the log of this node.
 func refuse(m *message.Message, err error) {
-	reason := err.Error()
-	if len(reason) > maxReason {
-		reason = reason[:maxReason]
-	}
+	reason, _, _ := strings.Cut(err.Error(), "\n")
 	m.Metadata[attrVerdict] = string(judge(err))
-	m.Metadata[attrReason] = reason
+	m.Metadata[attrReason] = strings.ToValidUTF8(reason[:min(len(reason), maxReason)], "")
 	m.Nack()
 }
 
