@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -12,9 +13,11 @@ import (
 	"holon/transport/web"
 )
 
-// callTimeout bounds a verb's request to a node; maxReply what is read of the answer, in bytes.
+// callTimeout bounds a verb's question to a node, workTimeout what it has the node do: replaying or dropping hundreds of
+// thousands of events takes a while. maxReply bounds what is read of the answer, in bytes.
 const (
 	callTimeout = 10 * time.Second
+	workTimeout = 10 * time.Minute
 	maxReply    = 16 << 20
 )
 
@@ -46,7 +49,11 @@ func (t target) change(ctx context.Context, path string, in, out any) error {
 }
 
 func (t target) call(ctx context.Context, method, path string, in, out any, token string) (code int, err error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	patience := callTimeout
+	if method != http.MethodGet {
+		patience = workTimeout
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	var body bytes.Buffer
 	if in != nil {
@@ -62,6 +69,9 @@ func (t target) call(ctx context.Context, method, path string, in, out any, toke
 		r.Header.Set("Authorization", "Bearer "+token)
 	}
 	resp, err := adminClient.Do(r)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return 0, failed("look at its log, and try again", "node %s has not answered within %s; it may still be at work", t.name, patience)
+	}
 	if err != nil {
 		return 0, failed("start it with: holon run   (or name another with --admin HOST:PORT)", "node %s does not answer: %v", t.name, err)
 	}

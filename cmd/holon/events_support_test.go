@@ -31,7 +31,7 @@ type clerk struct {
 	heard   atomic.Int64
 }
 
-const refusal = "the books are closed\nuntil somebody opens them, which \x1b[31mmay\x1b[0m take a while"
+const refusal = "the books are closed until somebody opens them, which \x1b[31mmay\x1b[0m take a while"
 
 // The clerk's subscribers: one that may be told again, and one that may not.
 var (

@@ -39,6 +39,7 @@ func TestJourney(t *testing.T) {
 	require.Equal(t, "/orders/"+placed.field(t, "id"), path)
 	require.Equal(t, id, placed.field(t, "user_id"))
 	before := ada.ask(200, "GET", path, "")
+	node.settled()
 	profile := ada.ask(200, "GET", "/users/"+id, "")
 
 	node.kill()

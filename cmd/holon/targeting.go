@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"holon/configs"
 )
@@ -28,9 +29,9 @@ func (t *targeting) addTo(c *cobra.Command) {
 	c.Flags().StringVar(&t.node, "node", "", "name of a node of the data dir, where several run")
 	c.MarkFlagsMutuallyExclusive("admin", "node")
 	configs.AddFlags(c.Flags())
-	for _, name := range []string{"modules", "name", "strict", "http-addr", "admin-addr", "health-addr", "log-level", "log-format"} {
-		_ = c.Flags().MarkHidden(name) // they exist: AddFlags made them
-	}
+	c.Flags().VisitAll(func(f *pflag.Flag) {
+		f.Hidden = f.Hidden || !slices.Contains([]string{"admin", "node", "config", "data-dir"}, f.Name)
+	})
 }
 
 // find returns the node to talk to: the one that is named, by a flag before the environment, else the only one that is

@@ -48,6 +48,7 @@ func TestMetrics(t *testing.T) {
 	cancel()
 	require.Error(t, <-told)
 	release()
+	s.awaitQueued(t, 0) // what was abandoned is met in its turn
 
 	require.Equal(t, map[string]float64{
 		"holon_storage_commits_total module=order":                 3,

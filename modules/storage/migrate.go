@@ -76,6 +76,9 @@ func (d *DB) histories() ([]history, error) {
 		all = append(all, h)
 	}
 	own, err := d.history(d.module, d.migrations)
+	if errors.Is(err, goose.ErrNoMigrations) {
+		return all, nil // a module that only listens keeps no tables but those of its parts
+	}
 	return append(all, own), err
 }
 

@@ -10,10 +10,8 @@ import (
 // Retry makes refused deliveries due at once, as if they had never been refused.
 func (o *Outbox) Retry(ctx context.Context, f Filter) (int, error) {
 	deliveries, err := o.store.Retry(ctx, f)
-	for _, d := range deliveries {
-		if l := o.lines[d.Subscriber]; l != nil {
-			l.revive(d)
-		}
+	for _, l := range o.lines {
+		l.revive(deliveries)
 	}
 	return len(deliveries), o.changed(ctx, "retry", err)
 }
@@ -54,18 +52,21 @@ func (o *Outbox) changed(ctx context.Context, what string, err error) error {
 	return o.count(ctx)
 }
 
-func (l *line) revive(d Delivery) {
+// revive makes deliveries due that an operator wants tried again. Those that the line has not come to yet will be read
+// when their turn comes.
+func (l *line) revive(deliveries []Delivery) {
 	l.mu.Lock()
-	// One that the line has not come to yet will be read when its turn comes.
-	if d.ID <= l.cursor {
-		l.lanes.revive(d)
-	}
+	l.changes++
+	l.lanes.revive(slices.DeleteFunc(slices.Clone(deliveries), func(d Delivery) bool {
+		return d.Subscriber != l.name || d.ID > l.cursor
+	}))
 	l.mu.Unlock()
 	l.nudge()
 }
 
 func (l *line) remove(ids map[int64]bool) {
 	l.mu.Lock()
+	l.changes++
 	l.lanes.remove(ids)
 	l.mu.Unlock()
 	l.nudge()

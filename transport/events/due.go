@@ -3,15 +3,6 @@ package events
 // byDue is a heap, the first due on top.
 type byDue []*item
 
-func (h byDue) find(it *item) int {
-	for i, w := range h {
-		if w == it {
-			return i
-		}
-	}
-	return -1
-}
-
 func (h byDue) Len() int           { return len(h) }
 func (h byDue) Less(i, j int) bool { return h[i].Due.Before(h[j].Due) }
 func (h byDue) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }

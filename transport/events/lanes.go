@@ -2,6 +2,7 @@ package events
 
 import (
 	"container/heap"
+	"maps"
 	"slices"
 	"time"
 )
@@ -134,38 +135,63 @@ func (l *lanes) later(it *item, due time.Time) {
 	l.stand(it)
 }
 
-// revive makes a delivery due at once: one that waits here, or one that had left its lane, which then goes to the end of
-// it. One that is behind another, ready or in flight stays where it is, with its past forgotten.
-func (l *lanes) revive(d Delivery) {
-	for i, it := range l.byKey[d.Key] {
-		if it.ID != d.ID {
-			continue
+// revive makes deliveries due at once, with their past forgotten: those that wait here, and those that had left their
+// lanes, which go to the end of them. One that is behind another, ready or in flight stays where it is.
+func (l *lanes) revive(deliveries []Delivery) {
+	left := make(map[int64]Delivery, len(deliveries))
+	keys := make(map[string]bool)
+	for _, d := range deliveries {
+		left[d.ID] = d
+		keys[d.Key] = true
+	}
+	here := make(map[*item]bool)
+	for key := range keys {
+		for _, it := range l.byKey[key] {
+			if _, asked := left[it.ID]; asked {
+				delete(left, it.ID)
+				here[it] = true
+				it.Attempts = 0
+			}
 		}
-		it.Attempts = 0
-		if i > 0 {
-			it.Due = time.Time{}
-			return
-		}
-		if at := l.waiting.find(it); at >= 0 {
-			heap.Remove(&l.waiting, at)
-			it.Due = time.Time{}
+	}
+	l.waiting = slices.DeleteFunc(l.waiting, func(it *item) bool {
+		if here[it] {
 			l.ready = append(l.ready, it)
 		}
-		return
+		return here[it]
+	})
+	heap.Init(&l.waiting)
+	for it := range here {
+		it.Due = time.Time{}
 	}
-	d.Attempts, d.Due = 0, time.Time{}
-	l.add(d)
+	for _, id := range slices.Sorted(maps.Keys(left)) {
+		d := left[id]
+		d.Attempts, d.Due = 0, time.Time{}
+		l.add(d)
+	}
 }
 
 // remove forgets deliveries by id. One that is in flight holds its key until it has landed.
 func (l *lanes) remove(ids map[int64]bool) {
+	here := make(map[*item]bool) // heads that are not in flight
+	for _, due := range [][]*item{l.ready, l.tried, l.waiting} {
+		for _, it := range due {
+			here[it] = true
+		}
+	}
+	gone := func(it *item) bool { return ids[it.ID] && here[it] }
+	l.ready = slices.DeleteFunc(l.ready, gone)
+	l.tried = slices.DeleteFunc(l.tried, gone)
+	l.waiting = slices.DeleteFunc(l.waiting, gone)
+	heap.Init(&l.waiting)
 	for key, lane := range l.byKey {
-		kept := lane[:0:0]
+		head := lane[0]
+		kept := lane[:0]
 		for i, it := range lane {
 			switch {
 			case !ids[it.ID]:
 				kept = append(kept, it)
-			case i == 0 && !l.pull(it):
+			case i == 0 && !here[it]:
 				it.removed = true
 				kept = append(kept, it)
 			default:
@@ -175,29 +201,14 @@ func (l *lanes) remove(ids map[int64]bool) {
 				l.size--
 			}
 		}
+		clear(lane[len(kept):])
 		switch {
 		case len(kept) == 0:
 			delete(l.byKey, key)
-		case len(kept) < len(lane):
-			l.byKey[key] = kept
-			if kept[0] != lane[0] {
-				l.stand(kept[0])
-			}
+			continue
+		case kept[0] != head:
+			l.stand(kept[0])
 		}
+		l.byKey[key] = kept
 	}
-}
-
-// pull takes a lane's head out of ready and waiting, and reports false when it is in flight.
-func (l *lanes) pull(it *item) bool {
-	if at := l.waiting.find(it); at >= 0 {
-		heap.Remove(&l.waiting, at)
-		return true
-	}
-	for _, due := range []*[]*item{&l.ready, &l.tried} {
-		if i := slices.Index(*due, it); i >= 0 {
-			*due = slices.Delete(slices.Clone(*due), i, i+1)
-			return true
-		}
-	}
-	return false
 }

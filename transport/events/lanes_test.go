@@ -122,7 +122,7 @@ func (m *lanesModel) revive(t *rapid.T) {
 	if len(m.left) > 0 && rapid.Bool().Draw(t, "one that left") {
 		d := m.left[0]
 		m.left = m.left[1:]
-		m.lanes.revive(d)
+		m.lanes.revive([]Delivery{d})
 		m.open[d.Key] = append(m.open[d.Key], d.ID)
 		m.due[d.ID] = time.Time{}
 		return
@@ -130,7 +130,7 @@ func (m *lanesModel) revive(t *rapid.T) {
 	for _, key := range []string{"k0", "k1", "k2", "k3", "k4"} {
 		for _, id := range m.open[key] {
 			if m.flying[id] == nil && m.due[id].After(m.now) {
-				m.lanes.revive(Delivery{ID: id, Key: key})
+				m.lanes.revive([]Delivery{{ID: id, Key: key}})
 				m.due[id] = time.Time{}
 				return
 			}

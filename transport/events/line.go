@@ -26,6 +26,8 @@ type line struct {
 	// the line reads what lies between from the log.
 	cursor, latest int64
 	behind         bool
+	// changes counts what an operator did to deliveries: what was read before is not as they are now.
+	changes int
 	// rests counts how often in a row the subscriber could not be reached; until then the line rests.
 	rests int
 	until time.Time
@@ -141,7 +143,7 @@ func (l *line) fill(ctx context.Context) {
 			l.mu.Unlock()
 			return
 		}
-		after, told := l.cursor, l.latest
+		after, told, changes := l.cursor, l.latest, l.changes
 		l.mu.Unlock()
 		// Whatever the line was told of before was committed before this reads.
 		open, err := l.outbox.store.Open(ctx, after, fillBatch)
@@ -153,6 +155,10 @@ func (l *line) fill(ctx context.Context) {
 				l.outbox.log.Error("deliveries not read", "subscriber", l.name, "err", err)
 			}
 			return
+		}
+		if l.changes != changes {
+			l.mu.Unlock()
+			continue
 		}
 		all := len(open) < fillBatch
 		for _, d := range open {

@@ -53,7 +53,7 @@ func (o *Office) Backlog(ctx context.Context) ([]ModuleBacklog, error) {
 
 // List returns entries that the filter takes, newest event first, at least one page of f.Limit where there is so much.
 func (o *Office) List(ctx context.Context, f Filter) ([]Entry, error) {
-	if err := o.check(f); err != nil {
+	if err := o.check(ctx, f); err != nil {
 		return nil, err
 	}
 	var all []Entry
@@ -97,12 +97,12 @@ func (o *Office) Event(ctx context.Context, id string) (*Event, []Entry, error) 
 
 // Retry makes refused deliveries due at once and returns how many.
 func (o *Office) Retry(ctx context.Context, f Filter) (int, error) {
-	return o.each(f, func(box *Outbox) (int, error) { return box.Retry(ctx, f) })
+	return o.each(ctx, f, func(box *Outbox) (int, error) { return box.Retry(ctx, f) })
 }
 
 // Drop removes deliveries that are not done, for good, and returns how many.
 func (o *Office) Drop(ctx context.Context, f Filter) (int, error) {
-	return o.each(f, func(box *Outbox) (int, error) { return box.Drop(ctx, f) })
+	return o.each(ctx, f, func(box *Outbox) (int, error) { return box.Drop(ctx, f) })
 }
 
 // Replay makes new deliveries to the filter's subscriber out of the logs, under one replay id, and returns both how many
@@ -122,12 +122,15 @@ func (o *Office) Replay(ctx context.Context, f Filter) (n int, replay string, er
 	if err != nil {
 		return 0, "", fmt.Errorf("make a replay id: %w", err)
 	}
-	n, err = o.each(f, func(box *Outbox) (int, error) { return box.Replay(ctx, f.Subscriber, id.String(), f) })
+	if f.Topic != "" && !slices.ContainsFunc(o.subscribers[at].Topics, func(t contract.AnyTopic) bool { return t.Info().Name == f.Topic }) {
+		return 0, "", status.New(status.Invalid, "", "subscriber %s does not listen to topic %s", f.Subscriber, f.Topic)
+	}
+	n, err = o.each(ctx, f, func(box *Outbox) (int, error) { return box.Replay(ctx, f.Subscriber, id.String(), f) })
 	return n, id.String(), err
 }
 
-func (o *Office) each(f Filter, do func(*Outbox) (int, error)) (int, error) {
-	if err := o.check(f); err != nil {
+func (o *Office) each(ctx context.Context, f Filter, do func(*Outbox) (int, error)) (int, error) {
+	if err := o.check(ctx, f); err != nil {
 		return 0, err
 	}
 	total := 0
@@ -143,9 +146,18 @@ func (o *Office) each(f Filter, do func(*Outbox) (int, error)) (int, error) {
 
 // check refuses a filter that can match nothing because a name in it is misspelt. A subscriber that the binary does not
 // have any more is let through while deliveries wait for it.
-func (o *Office) check(f Filter) error {
+func (o *Office) check(ctx context.Context, f Filter) error {
 	if f.State != "" && !slices.Contains(States(), f.State) {
 		return status.New(status.Invalid, "", "state must be waiting, retrying, parked or delivered, not %q", f.State)
+	}
+	if f.Subscriber != "" && !o.has(f.Subscriber) {
+		backlog, err := o.Backlog(ctx)
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(backlog, func(b ModuleBacklog) bool { return b.Subscriber == f.Subscriber }) {
+			return o.unknownSubscriber(f.Subscriber)
+		}
 	}
 	if f.Topic == "" {
 		return nil
@@ -162,6 +174,10 @@ func (o *Office) check(f Filter) error {
 			strings.Join(topics, ", "))
 	}
 	return nil
+}
+
+func (o *Office) has(subscriber string) bool {
+	return slices.ContainsFunc(o.subscribers, func(s contract.Subscriber) bool { return s.Name == subscriber })
 }
 
 func (o *Office) unknownSubscriber(name string) error {
