@@ -133,6 +133,7 @@ func (s Setup) poison(t *testing.T, others int) {
 	w.sellMany(t, max(others/10, 1), 10)
 	w.sell(t, sold, sale{"poison", 2})
 	w.settled(t, patience)
+	w.tellLag(t)
 
 	entries, err := w.shop.List(t.Context(), events.Filter{State: events.Parked})
 	require.NoError(t, err)
@@ -142,7 +143,7 @@ func (s Setup) poison(t *testing.T, others int) {
 		require.Contains(t, e.Reason, "this one cannot be handled")
 		require.Equal(t, len(w.settings.Retry)+1, e.Attempts)
 	}
-	require.Equal(t, 2*(len(w.settings.Retry)+1), tries)
+	require.GreaterOrEqual(t, tries, 2*(len(w.settings.Retry)+1), "and once more whenever it spoilt a batch")
 
 	mu.Lock()
 	fixed = true

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -266,5 +267,23 @@ func (w *world) ordered(t *testing.T) {
 	for _, p := range w.postings(t) {
 		require.Greater(t, p.Version, last[p.Key], "%s is out of order", p.Key)
 		last[p.Key] = p.Version
+	}
+}
+
+// tellLag prints how long sales took to be posted. It is read by people: a test that watched the clock would fail on a
+// busy machine.
+func (w *world) tellLag(t *testing.T) {
+	t.Helper()
+	sold := make(map[string]time.Time)
+	for _, s := range w.sales(t) {
+		sold[s.ID] = s.Time
+	}
+	var lags []time.Duration
+	for _, p := range w.postings(t) {
+		lags = append(lags, p.Time.Sub(sold[p.Cause]))
+	}
+	slices.Sort(lags)
+	if n := len(lags); n > 0 {
+		t.Logf("lag of %d events: p50 %s, p99 %s, longest %s", n, lags[n/2], lags[n*99/100], lags[n-1])
 	}
 }
