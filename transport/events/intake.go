@@ -18,7 +18,6 @@ import (
 type Intake struct {
 	module   string
 	params   IntakeParams
-	router   *message.Router
 	handlers []*handling
 	applier  applier
 	stop     func()
@@ -85,7 +84,9 @@ func (in *Intake) Start(ctx context.Context) error {
 	var running sync.WaitGroup
 	ended := make(chan error, 1)
 	running.Go(func() { ended <- router.Run(ctx) })
-	running.Go(func() { in.tidy(ctx) })
+	running.Go(func() {
+		tidy(ctx, in.params.Log, "receipts", in.params.Settings.Keep+inboxGrace, in.params.Inbox.ForgetReceipts)
+	})
 	select {
 	case <-router.Running():
 	case err := <-ended:
@@ -109,21 +110,6 @@ func (in *Intake) Stop() {
 		in.stop()
 		in.stop = nil
 	}
-}
-
-// tidy removes receipts that no event outlives.
-func (in *Intake) tidy(ctx context.Context) {
-	every(ctx, tidyEvery, func() {
-		for {
-			n, err := in.params.Inbox.ForgetReceipts(ctx, time.Now().Add(-in.params.Settings.Keep-inboxGrace), tidyBatch)
-			if err != nil && ctx.Err() == nil {
-				in.params.Log.Error("receipts not forgotten", "err", err)
-			}
-			if n < tidyBatch || ctx.Err() != nil {
-				return
-			}
-		}
-	})
 }
 
 // source keeps the router from closing what it does not own when it closes.

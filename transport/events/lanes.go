@@ -52,9 +52,8 @@ func (l *lanes) add(d Delivery) {
 	}
 	it := &item{Delivery: d}
 	l.size++
-	lane := append(l.byKey[d.Key], it)
-	l.byKey[d.Key] = lane
-	if len(lane) == 1 {
+	l.byKey[d.Key] = append(l.byKey[d.Key], it)
+	if len(l.byKey[d.Key]) == 1 {
 		l.stand(it)
 	}
 }

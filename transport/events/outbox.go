@@ -8,7 +8,6 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/ThreeDotsLabs/watermill/message"
 
@@ -143,7 +142,7 @@ func (o *Outbox) Start(ctx context.Context) error {
 		o.running.Go(func() { l.run(ctx) })
 	}
 	o.running.Go(func() { o.marks.run(ctx) })
-	o.running.Go(func() { o.tidy(ctx) })
+	o.running.Go(func() { tidy(ctx, o.log, "events", o.settings.Keep, o.store.Forget) })
 	o.running.Go(func() { o.keepCount(ctx) })
 	return nil
 }
@@ -165,33 +164,4 @@ func (o *Outbox) committed(deliveries []Delivery) {
 		}
 	}
 	o.tell.send()
-}
-
-// tidy removes what is no longer kept.
-func (o *Outbox) tidy(ctx context.Context) {
-	every(ctx, tidyEvery, func() {
-		for {
-			n, err := o.store.Forget(ctx, time.Now().Add(-o.settings.Keep), tidyBatch)
-			if err != nil && ctx.Err() == nil {
-				o.log.Error("events not forgotten", "err", err)
-			}
-			if n < tidyBatch || ctx.Err() != nil {
-				return
-			}
-		}
-	})
-}
-
-// every calls fn again and again until ctx ends, the first time after a while.
-func every(ctx context.Context, d time.Duration, fn func()) {
-	tick := time.NewTicker(d)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-			fn()
-		}
-	}
 }

@@ -217,7 +217,9 @@ func TestReasonIsShort(t *testing.T) {
 func TestBusinessErrorIsARefusal(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		h := newHouse(t)
-		h.handle = func(context.Context, sale) error { return status.New(status.Conflict, "closed", "the books are closed") }
+		h.handle = func(context.Context, sale) error {
+			return status.New(status.Conflict, "closed", "the books are closed")
+		}
 		h.run(t)
 		h.sell(t, sale{Key: "a", Version: 1})
 		pass(markTime)
