@@ -52,13 +52,15 @@ func (o *Outbox) changed(ctx context.Context, what string, err error) error {
 	return o.count(ctx)
 }
 
-// revive makes deliveries due that an operator wants tried again. Those that the line has not come to yet will be read
-// when their turn comes.
+// revive makes deliveries due that an operator wants tried again. Those beyond the cursor, as are dead letters of an
+// earlier process, the line has to read.
 func (l *line) revive(deliveries []Delivery) {
 	l.mu.Lock()
 	l.changes++
 	l.lanes.revive(slices.DeleteFunc(slices.Clone(deliveries), func(d Delivery) bool {
-		return d.Subscriber != l.name || d.ID > l.cursor
+		ahead := d.ID > l.cursor
+		l.behind = l.behind || ahead
+		return d.Subscriber != l.name || ahead
 	}))
 	l.mu.Unlock()
 	l.nudge()

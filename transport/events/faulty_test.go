@@ -2,6 +2,7 @@ package events_test
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -16,6 +17,8 @@ type faulty struct {
 	mu                                sync.Mutex
 	open, load, settle, backlog, tail func() error
 	list, event, forget               func() error
+	// opened is called between a read of open deliveries and its use.
+	opened func() error
 }
 
 // fail sets one of the functions.
@@ -39,7 +42,8 @@ func (f *faulty) Open(ctx context.Context, after int64, limit int) ([]events.Del
 	if err := f.ask(&f.open); err != nil {
 		return nil, err
 	}
-	return f.Log.Open(ctx, after, limit)
+	open, err := f.Log.Open(ctx, after, limit)
+	return open, errors.Join(err, f.ask(&f.opened))
 }
 
 func (f *faulty) Load(ctx context.Context, deliveries []*events.Delivery) error {

@@ -62,7 +62,7 @@ func (l *line) load(ctx context.Context, batch []*item) ([]*Event, error) {
 	var places []int
 	for i, it := range batch {
 		if events[i] = it.Event; it.Event == nil {
-			d := it.Delivery
+			d := Delivery{ID: it.ID, EventID: it.EventID}
 			missing, places = append(missing, &d), append(places, i)
 		}
 	}
@@ -92,7 +92,9 @@ func (l *line) settle(it *item, e *Event, failure error) {
 	} else if errors.Is(failure, errNoAnswer) {
 		v = refused
 	}
-	attempts := it.Attempts + 1
+	l.mu.Lock()
+	attempts := it.Attempts + 1 // of which an operator may set the first part to zero
+	l.mu.Unlock()
 	switch {
 	case v == notNow:
 		l.metrics.postponed()

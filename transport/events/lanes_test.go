@@ -1,6 +1,7 @@
 package events
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"testing"
@@ -18,6 +19,7 @@ type lanesModel struct {
 	nextID int64
 	open   map[string][]int64 // by key, the head first
 	due    map[int64]time.Time
+	tried  map[int64]bool // refused before
 	flying map[int64]*item
 	gone   map[int64]bool // dropped in flight
 	left   []Delivery     // done or parked, for revive
@@ -32,6 +34,8 @@ func (m *lanesModel) add(t *rapid.T) {
 	}
 	if rapid.Bool().Draw(t, "later") {
 		d.Due = m.now.Add(time.Duration(rapid.IntRange(1, 20).Draw(t, "in")) * time.Second)
+		d.Attempts = rapid.IntRange(0, 2).Draw(t, "attempts")
+		m.tried[d.ID] = d.Attempts > 0
 	}
 	m.lanes.add(d)
 	m.open[key] = append(m.open[key], d.ID)
@@ -39,17 +43,26 @@ func (m *lanesModel) add(t *rapid.T) {
 }
 
 func (m *lanesModel) take(t *rapid.T) {
-	var want []int64
+	var fresh, tried []int64
 	for _, ids := range m.open {
-		if head := ids[0]; m.flying[head] == nil && !m.due[head].After(m.now) {
-			want = append(want, head)
+		switch head := ids[0]; {
+		case m.flying[head] != nil || m.due[head].After(m.now):
+		case m.tried[head]:
+			tried = append(tried, head)
+		default:
+			fresh = append(fresh, head)
 		}
 	}
-	n := rapid.IntRange(0, 6).Draw(t, "n")
-	got, _ := m.lanes.take(m.now, n, 0)
+	n, k := rapid.IntRange(0, 6).Draw(t, "first-comers"), rapid.IntRange(0, 3).Draw(t, "tried")
+	gotFresh, gotTried := m.lanes.take(m.now, n, k)
+	m.took(t, gotFresh, n, fresh)
+	m.took(t, gotTried, k, tried)
+}
+
+func (m *lanesModel) took(t *rapid.T, got []*item, n int, want []int64) {
 	require.Len(t, got, min(n, len(want)))
 	for _, it := range got {
-		require.Contains(t, want, it.ID, "only heads that are due")
+		require.Contains(t, want, it.ID, "only heads that are due, each among its kind")
 		require.Nil(t, m.flying[it.ID], "never twice")
 		m.flying[it.ID] = it
 	}
@@ -89,6 +102,10 @@ func (m *lanesModel) done(t *rapid.T) {
 func (m *lanesModel) later(t *rapid.T) {
 	it := m.pick(t)
 	due := m.now.Add(time.Duration(rapid.IntRange(1, 20).Draw(t, "in")) * time.Second)
+	if rapid.Bool().Draw(t, "refused") {
+		it.Attempts++
+		m.tried[it.ID] = true
+	}
 	m.lanes.later(it, due)
 	if m.gone[it.ID] {
 		m.leave(it.Key, it.ID)
@@ -117,24 +134,27 @@ func (m *lanesModel) remove(t *rapid.T) {
 	}
 }
 
-// revive is asked for what waits here, and for what has left.
+// revive is asked for what waits here or is in flight, and for what has left. Heads that are due are left out: which
+// line they stand in is the lanes' affair.
 func (m *lanesModel) revive(t *rapid.T) {
-	if len(m.left) > 0 && rapid.Bool().Draw(t, "one that left") {
-		d := m.left[0]
-		m.left = m.left[1:]
-		m.lanes.revive([]Delivery{d})
-		m.open[d.Key] = append(m.open[d.Key], d.ID)
-		m.due[d.ID] = time.Time{}
-		return
-	}
-	for _, key := range []string{"k0", "k1", "k2", "k3", "k4"} {
-		for _, id := range m.open[key] {
-			if m.flying[id] == nil && m.due[id].After(m.now) {
-				m.lanes.revive([]Delivery{{ID: id, Key: key}})
-				m.due[id] = time.Time{}
-				return
+	var asked []Delivery
+	for key, ids := range m.open {
+		for i, id := range ids {
+			if i > 0 || m.flying[id] != nil || m.due[id].After(m.now) {
+				asked = append(asked, Delivery{ID: id, Key: key})
 			}
 		}
+	}
+	asked = slices.DeleteFunc(append(asked, m.left...), func(d Delivery) bool { return m.gone[d.ID] })
+	slices.SortFunc(asked, func(a, b Delivery) int { return cmp.Compare(a.ID, b.ID) })
+	asked = slices.DeleteFunc(asked, func(Delivery) bool { return rapid.Bool().Draw(t, "not this") })
+	m.lanes.revive(slices.Clone(asked))
+	for _, d := range asked {
+		if at := slices.IndexFunc(m.left, func(left Delivery) bool { return left.ID == d.ID }); at >= 0 {
+			m.left = slices.Delete(m.left, at, at+1)
+			m.open[d.Key] = append(m.open[d.Key], d.ID)
+		}
+		m.due[d.ID], m.tried[d.ID] = time.Time{}, false
 	}
 }
 
@@ -167,7 +187,7 @@ func TestLanesKeepTheirOrder(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		m := &lanesModel{lanes: newLanes(50), now: time.Unix(1e9, 0), open: make(map[string][]int64),
-			due: make(map[int64]time.Time), flying: make(map[int64]*item), gone: make(map[int64]bool)}
+			due: make(map[int64]time.Time), tried: make(map[int64]bool), flying: make(map[int64]*item), gone: make(map[int64]bool)}
 		t.Repeat(map[string]func(*rapid.T){
 			"add": m.add, "take": m.take, "done": m.done, "later": m.later, "remove": m.remove, "revive": m.revive,
 			"wait": func(t *rapid.T) {

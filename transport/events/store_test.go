@@ -21,7 +21,7 @@ import (
 type module struct {
 	*eventlog.Log
 	db      *storage.DB
-	queries *storage.Queries[struct{}]
+	queries *storage.Queries[storage.DBTX]
 	dir     string
 }
 
@@ -32,14 +32,23 @@ func openModule(t testing.TB, dir, name string) *module {
 	db, err := storage.New(storage.Params{Module: name, Dir: dir, Migrations: nothing, Log: slog.New(slog.DiscardHandler)})
 	require.NoError(t, err)
 	m := &module{Log: eventlog.New(db), db: db, dir: dir}
-	m.queries = storage.Bind(db, func(context.Context, storage.DBTX) (struct{}, error) { return struct{}{}, nil })
+	m.queries = storage.Bind(db, func(_ context.Context, db storage.DBTX) (storage.DBTX, error) { return db, nil })
 	require.NoError(t, db.Open(t.Context()))
 	t.Cleanup(func() { require.NoError(t, db.Close(context.WithoutCancel(t.Context()))) })
 	return m
 }
 
 func (m *module) Update(ctx context.Context, fn func(context.Context) error) error {
-	return m.queries.Write(ctx, func(ctx context.Context, _ struct{}) error { return fn(ctx) })
+	return m.queries.Write(ctx, func(ctx context.Context, _ storage.DBTX) error { return fn(ctx) })
+}
+
+// exec runs a statement.
+func (m *module) exec(t *testing.T, text string, args ...any) {
+	t.Helper()
+	require.NoError(t, m.queries.Write(t.Context(), func(ctx context.Context, db storage.DBTX) error {
+		_, err := db.ExecContext(ctx, text, args...)
+		return err
+	}))
 }
 
 func (m *module) Close(t *testing.T) {
