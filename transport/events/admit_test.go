@@ -55,15 +55,15 @@ func TestBacklogOfBefore(t *testing.T) {
 	h.settings.MaxBacklog = 2
 	h.build(t)
 	h.sell(t, sale{Key: "a", Version: 1}, sale{Key: "b", Version: 1})
-	h.refused(t)
+	_ = h.refused(t)
 	h.build(t)
 	h.relay(t)
-	h.refused(t)
+	_ = h.refused(t)
 	n, err := h.box.Drop(t.Context(), events.Filter{Key: "a"})
 	require.NoError(t, err)
 	require.Equal(t, 1, n)
 	h.sell(t, sale{Key: "c", Version: 1})
-	h.refused(t)
+	_ = h.refused(t)
 }
 
 // TestAnnouncedBeforeStart is counted once.
@@ -75,7 +75,7 @@ func TestAnnouncedBeforeStart(t *testing.T) {
 		h.sell(t, sale{Key: "a", Version: 1}, sale{Key: "b", Version: 1})
 		h.relay(t)
 		h.sell(t, sale{Key: "c", Version: 1})
-		h.refused(t)
+		_ = h.refused(t)
 	})
 }
 
@@ -137,16 +137,16 @@ func TestDiskIsFull(t *testing.T) {
 		require.Equal(t, "the disk below module shop has less than 100 MiB free", refusal.Message)
 		require.Equal(t, "30", refusal.Details[status.DetailRetryAfter])
 		require.NotEmpty(t, refusal.Details[status.DetailHint])
-		h.refused(t)
+		_ = h.refused(t)
 		require.Equal(t, 2, disk.looks)
 		require.NoError(t, h.announce(contract.WithCause(t.Context(), "some-event"), sold, sale{Key: "b", Version: 1}), "a handler's")
 
 		disk.set(125<<20-1, nil)
 		pass(time.Second)
-		h.refused(t) // a little more does not do
+		_ = h.refused(t) // a little more does not do
 		disk.set(1<<40, errors.New("cannot look"))
 		pass(time.Second)
-		h.refused(t)
+		_ = h.refused(t)
 		disk.set(125<<20, nil)
 		pass(time.Second)
 		sells()

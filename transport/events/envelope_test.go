@@ -23,7 +23,7 @@ func TestEnvelope(t *testing.T) {
 	}
 	m := events.ToMessage(e, "r-1")
 	require.Equal(t, e.ID, m.UUID)
-	require.Equal(t, `{"id":"o-1"}`, string(m.Payload))
+	require.JSONEq(t, `{"id":"o-1"}`, string(m.Payload))
 	require.Equal(t, message.Metadata{
 		"id": e.ID, "source": "holon/order", "type": "order.created", "subject": "o-1", "time": "2026-01-02T03:04:05.0006Z",
 		"specversion": "1.0", "datacontenttype": "application/json", "traceparent": e.Trace,

@@ -15,7 +15,7 @@ import (
 func ignore(context.Context, sale) error { return nil }
 
 // hidden is an event that would lose something on its way.
-type hidden struct{ secret string }
+type hidden struct{ secret string } //nolint:unused // what it is refused for
 
 func TestOutboxThatIsWiredWrong(t *testing.T) {
 	t.Parallel()

@@ -102,6 +102,7 @@ func (p fateful) Publish(topic string, messages ...*message.Message) error {
 		case doubled:
 			again = append(again, m.Copy())
 			again[len(again)-1].SetContext(m.Context())
+		default: // the handler's fate, or none
 		}
 		handed, at = append(handed, m), append(at, i)
 	}
