@@ -139,6 +139,8 @@ func check(all []Module) error {
 			return fmt.Errorf("module %q declares the contract of %q", m.Name, m.Contract.Module)
 		case m.Offer == nil:
 			return fmt.Errorf("module %q offers nothing", m.Name)
+		case m.Surface != nil && m.Client == nil && len(m.Contract.Methods) > 0:
+			return fmt.Errorf("module %q has a Surface and no Client for it", m.Name)
 		}
 		seen[m.Name] = true
 		for _, method := range m.Contract.Methods {

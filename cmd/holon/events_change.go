@@ -22,7 +22,7 @@ func newEventsRetry(e environment) *cobra.Command {
 func newEventsDrop(e environment) *cobra.Command {
 	return changing(e, changeVerb{
 		name: "drop", path: "/events/drop",
-		short: "remove deliveries that are not done, for good: their subscribers never get them",
+		short: "remove deliveries that are not done: their subscribers never get them, unless by a replay",
 		long: "drop removes deliveries that are waiting, retrying or parked. Their subscribers will not hear of these events: what\n" +
 			"they keep may stay wrong for good. The events stay in the log, listed as delivered, and a replay can still hand\n" +
 			"them over while the log keeps them. drop asks nothing; look first with: holon events ls and the same filters.",

@@ -91,7 +91,7 @@ func (l listing) writeTo(w io.Writer, n target, now time.Time, more string) erro
 		_, err := fmt.Fprintf(w, "no such events in the logs of node %s\n", n.name)
 		return err
 	}
-	t := newTable("TIME", "EVENT", "TOPIC", "KEY", "SUBSCRIBER", "STATE", "TRIES", "NEXT", "REASON")
+	t := newTable("TIME", "EVENT", "TOPIC", "KEY", "SUBSCRIBER", "STATE", "REFUSED", "NEXT", "REASON")
 	for _, i := range l.Items {
 		t.row(stamp(i.Time), i.ID, i.Topic, i.Key, i.to(), string(i.State), strconv.Itoa(i.Attempts), i.next(now), shortened(i.Reason))
 	}

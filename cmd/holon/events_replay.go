@@ -16,7 +16,8 @@ func newEventsReplay(e environment) *cobra.Command {
 		Use: "replay --subscriber NAME", Short: "hand events of the log over to one subscriber again",
 		Long: "replay makes a new delivery to a subscriber out of every event that the log still has (delivery.keep) and the\n" +
 			"filters take, also of those that have taken effect. They carry an id of the replay, so effects happen once for\n" +
-			"each replay; subscribers that forbid replays are left alone. `holon describe` shows which allow them.",
+			"each replay; subscribers that forbid replays are left alone. `holon describe` shows which allow them. Replayed events\n" +
+			"count as backlog: above delivery.max_backlog, business writes are refused until they are through.",
 		Example: "  holon events replay --subscriber user.orders --since 2h\n  holon events replay --subscriber user.orders --all",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {

@@ -77,7 +77,7 @@ func (d eventDocument) writeTo(w io.Writer, cause eventDocument, now time.Time) 
 		return err
 	}
 	fmt.Fprintln(w)
-	t = newTable("SUBSCRIBER", "STATE", "TRIES", "NEXT", "REPLAY", "REASON")
+	t = newTable("SUBSCRIBER", "STATE", "REFUSED", "NEXT", "REPLAY", "REASON")
 	for _, s := range d.Deliveries {
 		replay := s.Replay
 		if replay == "" {

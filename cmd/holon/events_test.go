@@ -37,7 +37,7 @@ func TestParkedEvents(t *testing.T) {
 	parked := o.verb(0, "events", "ls", "--subscriber", "clerk.books", "--state", "parked")
 	lines := strings.Split(strings.TrimSpace(parked), "\n")
 	require.Len(t, lines, 4)
-	require.Equal(t, []string{"TIME", "EVENT", "TOPIC", "KEY", "SUBSCRIBER", "STATE", "TRIES", "NEXT", "REASON"}, strings.Fields(lines[0]))
+	require.Equal(t, []string{"TIME", "EVENT", "TOPIC", "KEY", "SUBSCRIBER", "STATE", "REFUSED", "NEXT", "REASON"}, strings.Fields(lines[0]))
 	fields := strings.Fields(lines[1])
 	require.Equal(t, []string{"order.created", "clerk.books", "parked", "2", "-"}, []string{fields[2], fields[4], fields[5], fields[6], fields[7]})
 	first := fields[1]

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -205,4 +206,15 @@ func moduleOf(path string) (string, bool) {
 	}
 	name, _, _ := strings.Cut(rest, "/")
 	return name, slices.Contains(modules.Names(all()), name)
+}
+
+// TestEveryContractIsWrittenDown wants a golden file of each, without which nothing notices when it loses something.
+func TestEveryContractIsWrittenDown(t *testing.T) {
+	t.Parallel()
+	for _, m := range all() {
+		if len(m.Contract.Methods)+len(m.Contract.Topics) > 0 {
+			require.FileExists(t, filepath.Join("..", "..", "modules", m.Name, "testdata", "contract.golden"),
+				"write modules/%s/contract_test.go as other modules have it", m.Name)
+		}
+	}
 }

@@ -35,6 +35,10 @@ func assemble(s *settings, n modules.Node, log *slog.Logger, extra ...fx.Option)
 	if err != nil {
 		return nil, err
 	}
+	if slices.Contains(s.placed, string(contract.Gateway)) {
+		// The API is optional to the node, and to fx an optional value is absent also when something in it is missing.
+		extra = append(extra, fx.Invoke(func(*web.API) {}))
+	}
 	app := fx.New(
 		fx.WithLogger(func() fxevent.Logger { return quietFx(log) }),
 		fx.StartTimeout(startTimeout), fx.StopTimeout(stopTimeout),
@@ -43,7 +47,7 @@ func assemble(s *settings, n modules.Node, log *slog.Logger, extra ...fx.Option)
 		placed,
 		fx.Options(extra...),
 	)
-	return app, app.Err()
+	return app, plainly(app.Err(), log)
 }
 
 func newMetrics() (*prometheus.Registry, prometheus.Registerer, prometheus.Gatherer) {

@@ -25,14 +25,22 @@ const (
 
 // admit refuses what would make a backlog or a disk overflow.
 func (o *Outbox) admit() error {
+	err := o.inadmissible()
+	if err != nil {
+		o.refused.Inc()
+	}
+	return err
+}
+
+func (o *Outbox) inadmissible() error {
 	if open := o.open.Load(); open >= int64(o.settings.MaxBacklog) {
 		return status.New(status.Unavailable, "event_backlog_full",
-			"%d events of module %s wait to be delivered, and no more are taken", open, o.module).
+			"%d deliveries of module %s wait, and no more are taken (delivery.max_backlog)", open, o.module).
 			With(status.DetailRetryAfter, strconv.Itoa(backlogRetryAfter)).
 			With(status.DetailHint, "holon events ls --state retrying, or --state waiting, shows where they are held up")
 	}
 	if o.diskLow(time.Now()) {
-		return status.New(status.StorageFull, "", "the disk below module %s has less than %d MiB free", o.module,
+		return status.New(status.StorageFull, "", "the disk below module %s has less than %d MiB free (data.min_free)", o.module,
 			o.settings.MinFree>>20).
 			With(status.DetailRetryAfter, strconv.Itoa(diskRetryAfter)).
 			With(status.DetailHint, "free space on the disk that holds the data dir; nothing that was confirmed is lost")
@@ -56,8 +64,11 @@ func (o *Outbox) diskLow(now time.Time) bool {
 		need += need / 4
 	}
 	low := free < need
-	if low != o.disk.low.Swap(low) {
-		o.log.Warn("free space on the disk", "low", low, "free_bytes", free)
+	switch was := o.disk.low.Swap(low); {
+	case low && !was:
+		o.log.Error("the disk is low: business writes are refused", "free_bytes", free, "min_free", o.settings.MinFree)
+	case was && !low:
+		o.log.Info("the disk has room again: business writes are taken", "free_bytes", free)
 	}
 	return low
 }

@@ -40,6 +40,9 @@ func (o *Outbox) Replay(ctx context.Context, subscriber, replay string, f Filter
 	if len(topics) == 0 {
 		return 0, nil
 	}
+	if err := o.admit(); err != nil {
+		return 0, err
+	}
 	n, err := o.store.Replay(ctx, subscriber, replay, topics, f, o.committed)
 	return n, o.changed(ctx, "replay", err)
 }

@@ -104,7 +104,7 @@ func (l *line) settle(it *item, e *Event, failure error) {
 		})
 	case v == hopeless || attempts > len(o.settings.Retry):
 		l.metrics.parked()
-		o.log.Warn("event parked", "subscriber", l.name, "event", it.EventID, "key", it.Key, "attempts", attempts,
+		o.log.Error("event parked", "subscriber", l.name, "event", it.EventID, "key", it.Key, "attempts", attempts,
 			"err", failure, "hint", "holon events retry --id "+it.EventID)
 		o.marks.add(Outcome{ID: it.ID, State: Parked, Attempts: attempts, Reason: failure.Error()})
 		l.done(it)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/ThreeDotsLabs/watermill/message"
@@ -30,17 +31,17 @@ func newHandling(in *Intake, s Subscription, declared contract.Subscriber) (*han
 		if _, twice := h.byTopic[handler.topic.Name]; twice {
 			errs = append(errs, fmt.Errorf("subscriber %q handles %q twice", s.Name, handler.topic.Name))
 		}
+		if !slices.ContainsFunc(declared.Topics, func(t contract.AnyTopic) bool { return t.Info().Name == handler.topic.Name }) {
+			errs = append(errs, fmt.Errorf("subscriber %q handles %q and does not declare that it listens to it", s.Name, handler.topic.Name))
+		}
 		h.byTopic[handler.topic.Name] = handler
 	}
 	for _, t := range declared.Topics {
 		info := t.Info()
 		handler, ok := h.byTopic[info.Name]
 		if !ok || handler.topic != info {
-			errs = append(errs, fmt.Errorf("subscriber %q listens to %q and does not handle it so", s.Name, info.Name))
+			errs = append(errs, fmt.Errorf("subscriber %q listens to %q and has no handler for it (events.On)", s.Name, info.Name))
 		}
-	}
-	if len(h.byTopic) != len(declared.Topics) {
-		errs = append(errs, fmt.Errorf("subscriber %q handles %d topics and declares %d", s.Name, len(h.byTopic), len(declared.Topics)))
 	}
 	return h, errors.Join(errs...)
 }

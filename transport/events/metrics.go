@@ -16,6 +16,7 @@ var handleBuckets = []float64{100e-6, 500e-6, 2.5e-3, 10e-3, 50e-3, 250e-3, 1, 5
 // Metrics are those of all outboxes and intakes of a node.
 type Metrics struct {
 	announcedTotal *prometheus.CounterVec
+	refusedTotal   *prometheus.CounterVec
 	outcomes       *prometheus.CounterVec
 	lag            *prometheus.HistogramVec
 	handling       *prometheus.HistogramVec
@@ -30,6 +31,10 @@ func NewMetrics(r prometheus.Registerer) (*Metrics, error) {
 	m := &Metrics{
 		announcedTotal: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "holon_events_announced_total", Help: "Events committed to a module's log, by topic."}, []string{"topic"}),
+		refusedTotal: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "holon_events_refused_total",
+			Help: "Business writes refused because the backlog is full or the disk is low, by module.",
+		}, []string{"module"}),
 		outcomes: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "holon_event_deliveries_total",
 			Help: "Hand-overs of events, by subscriber and outcome (delivered, retried, parked, postponed, unreachable).",
@@ -48,7 +53,7 @@ func NewMetrics(r prometheus.Registerer) (*Metrics, error) {
 		age: prometheus.NewDesc("holon_event_backlog_age_seconds", "Age of the oldest event that waits or is retried, by module and subscriber.",
 			[]string{"module", "subscriber"}, nil),
 	}
-	for _, c := range []prometheus.Collector{m.announcedTotal, m.outcomes, m.lag, m.handling, m} {
+	for _, c := range []prometheus.Collector{m.announcedTotal, m.refusedTotal, m.outcomes, m.lag, m.handling, m} {
 		if err := r.Register(c); err != nil {
 			return nil, err
 		}

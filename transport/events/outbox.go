@@ -8,8 +8,10 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/ThreeDotsLabs/watermill/message"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"holon/transport/contract"
 )
@@ -27,6 +29,8 @@ type Outbox struct {
 	lines  map[string]*line
 	marks  *marks
 	disk   disk
+	// refused counts what was not admitted.
+	refused prometheus.Counter
 	// open is how many deliveries are not done, as admission counts them: to the letter but for what was committed while
 	// the backlog was counted last. counted is what that found.
 	open    atomic.Int64
@@ -69,7 +73,7 @@ func NewOutbox(p OutboxParams) (*Outbox, error) {
 		module: p.Module, store: p.Store, settings: p.Settings, log: p.Log, free: p.Free,
 		topics: make(map[string]*topic), lines: make(map[string]*line), tell: newSignal(),
 	}
-	o.marks = newMarks(o)
+	o.marks, o.refused = newMarks(o), p.Metrics.refusedTotal.WithLabelValues(p.Module)
 	var errs []error
 	for _, t := range p.Topics {
 		info := t.Info()
@@ -125,6 +129,7 @@ func (o *Outbox) Start(ctx context.Context) error {
 	if err := o.count(ctx); err != nil {
 		return err
 	}
+	o.diskLow(time.Now()) // says so at once
 	for _, b := range *o.counted.Load() {
 		if o.lines[b.Subscriber] == nil {
 			o.log.Warn("deliveries wait for a subscriber that this binary does not have", "subscriber", b.Subscriber,

@@ -125,7 +125,9 @@ func (k *Keyring) Key(ctx context.Context, id string) (ed25519.PublicKey, error)
 	if len(k.held()) == 0 {
 		if err := k.ask(ctx); err != nil {
 			return nil, status.New(status.Unavailable, "no_keys", "tokens cannot be checked: no keys have reached this gateway yet").
-				With(status.DetailRetryAfter, "1").Because(err)
+				With(status.DetailRetryAfter, "1").
+				With(status.DetailHint, "they come from module user, and stay with the name of the node (--name): start both once together").
+				Because(err)
 		}
 	} else if k.mayAskForUnknown() {
 		if err := k.ask(ctx); err != nil {
