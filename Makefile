@@ -35,6 +35,7 @@ lint: ## gofmt, go vet, go mod tidy, golangci-lint
 	@test -z "$$(gofmt -l .)" || { echo "gofmt would change:"; gofmt -l .; exit 1; }
 	go mod tidy -diff
 	go vet ./...
+	GOOS=darwin CGO_ENABLED=0 go vet ./modules/storage ./cmd/holon
 	$(GOLANGCI) run
 
 vuln: ## look for known vulnerabilities, where their database can be reached

@@ -48,7 +48,7 @@ type Data struct {
 // Delivery is how events reach those that listen.
 type Delivery struct {
 	Retry      Pauses        `yaml:"retry" help:"pauses before a refused event is tried again, each ±20 %; after the last it is parked; none parks it at once"`
-	Timeout    time.Duration `yaml:"timeout" help:"how long a handler may take for one event; 1s to 10m"`
+	Timeout    time.Duration `yaml:"timeout" help:"how long an event may take until its write begins, preparation included; 1s to 10m"`
 	Keep       time.Duration `yaml:"keep" help:"how long events can be looked at and replayed once they are delivered; 1h to 8760h"`
 	MaxBacklog int           `yaml:"max_backlog" help:"undone deliveries of one module, one for each event and subscriber, above which it refuses business writes; 1000 or more"`
 }

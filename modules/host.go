@@ -136,9 +136,11 @@ func (h *Host) StartEvents(ctx context.Context) error {
 
 // StopEvents hands no more events over, finishes those under way, and closes the modules to events.
 func (h *Host) StopEvents() {
+	var outboxes sync.WaitGroup // at once: each waits for handlers that others keep at work
 	for _, o := range h.outboxes {
-		o.Stop()
+		outboxes.Go(o.Stop)
 	}
+	outboxes.Wait()
 	for _, in := range h.intakes {
 		in.Stop()
 	}

@@ -16,7 +16,7 @@ var errOutside = errors.New("not inside a transaction of this database")
 // them returns it: only the whole write function is undone.
 func (q *Queries[Q]) Within(ctx context.Context) (Q, error) {
 	var none Q
-	if r, ok := contract.TransactionOf(ctx).(*request); !ok || r.db != q.db {
+	if r := joined(ctx); r == nil || r.db != q.db {
 		return none, fmt.Errorf("join a write to the storage of %s: %w", q.db.module, errOutside)
 	}
 	if !q.ready {
@@ -28,8 +28,8 @@ func (q *Queries[Q]) Within(ctx context.Context) (Q, error) {
 // AfterCommit has fn called once the transaction that ctx belongs to is on disk, and never when it is undone. Calls
 // are made in the order of the writes, on the writer's goroutine: fn must not wait for anything.
 func AfterCommit(ctx context.Context, fn func()) error {
-	r, ok := contract.TransactionOf(ctx).(*request)
-	if !ok {
+	r := joined(ctx)
+	if r == nil {
 		return fmt.Errorf("wait for a commit: %w", errOutside)
 	}
 	r.after = append(r.after, fn)
@@ -45,4 +45,18 @@ func (r *request) committed() {
 	}
 	clear(r.after)
 	r.after = r.after[:0]
+}
+
+// member is how a write function is known by its context, as long as it runs: requests are used again.
+type member struct {
+	r    *request
+	turn uint64
+}
+
+// joined returns the request whose write function ctx belongs to, nil when there is none or it has ended.
+func joined(ctx context.Context) *request {
+	if m, ok := contract.TransactionOf(ctx).(member); ok && m.turn == m.r.turn.Load() {
+		return m.r
+	}
+	return nil
 }

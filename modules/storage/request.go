@@ -22,6 +22,8 @@ type request struct {
 	queued, begun time.Time
 	err           error
 	done          chan struct{}
+	// turn counts how often run has ended: a context of an earlier turn belongs to no transaction any more.
+	turn atomic.Uint64
 	// after is what run wants done once it is committed.
 	after []func()
 }
@@ -44,6 +46,7 @@ func (r *request) settle() { r.done <- struct{}{} }
 // call runs the function and turns a panic into its error.
 func (r *request) call() (err error) {
 	defer func() {
+		r.turn.Add(1)
 		if v := recover(); v != nil {
 			err = status.Wrap(fmt.Errorf("panic in a write function: %v\n%s", v, debug.Stack()))
 		}
@@ -66,7 +69,7 @@ func (d *DB) submit(ctx context.Context, r *request) (reusable bool, err error) 
 	defer d.gate.leave()
 
 	// The transaction outlives the caller's patience, so it must not feel it.
-	r.ctx = contract.WithinTransaction(context.WithoutCancel(ctx), r)
+	r.ctx = contract.WithinTransaction(context.WithoutCancel(ctx), member{r, r.turn.Load()})
 	r.db, r.after = d, r.after[:0]
 	r.state.Store(waiting)
 	r.queued = time.Now()

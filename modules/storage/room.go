@@ -11,5 +11,5 @@ func (d *DB) Free() (int64, error) {
 	if err := syscall.Statfs(d.dir, &s); err != nil {
 		return 0, fmt.Errorf("ask for the free space below %s: %w", d.dir, err)
 	}
-	return int64(s.Bavail) * s.Bsize, nil
+	return int64(s.Bavail) * int64(s.Bsize), nil //nolint:unconvert // its type differs between systems
 }

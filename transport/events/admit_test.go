@@ -34,7 +34,7 @@ func TestBacklogIsFull(t *testing.T) {
 		refusal := h.refused(t)
 		require.Equal(t, status.Unavailable, refusal.Code)
 		require.Equal(t, "event_backlog_full", refusal.Reason)
-		require.Equal(t, "3 events of module shop wait to be delivered, and no more are taken", refusal.Message)
+		require.Equal(t, "3 deliveries of module shop wait, and no more are taken (delivery.max_backlog)", refusal.Message)
 		require.Equal(t, "5", refusal.Details[status.DetailRetryAfter])
 		require.Contains(t, refusal.Details[status.DetailHint], "holon events ls")
 
@@ -58,6 +58,8 @@ func TestBacklogOfBefore(t *testing.T) {
 	_ = h.refused(t)
 	h.build(t)
 	h.relay(t)
+	require.Eventually(t, func() bool { return series(t, h.registry, "holon_event_backlog")["shop till.ledger"] == 2 },
+		10*time.Second, time.Millisecond, "the backlog is counted a little after the start")
 	_ = h.refused(t)
 	n, err := h.box.Drop(t.Context(), events.Filter{Key: "a"})
 	require.NoError(t, err)
@@ -134,7 +136,7 @@ func TestDiskIsFull(t *testing.T) {
 		pass(time.Second)
 		refusal := h.refused(t)
 		require.Equal(t, status.StorageFull, refusal.Code)
-		require.Equal(t, "the disk below module shop has less than 100 MiB free", refusal.Message)
+		require.Equal(t, "the disk below module shop has less than 100 MiB free (data.min_free)", refusal.Message)
 		require.Equal(t, "30", refusal.Details[status.DetailRetryAfter])
 		require.NotEmpty(t, refusal.Details[status.DetailHint])
 		_ = h.refused(t)
@@ -153,6 +155,7 @@ func TestDiskIsFull(t *testing.T) {
 		disk.set(0, errors.New("cannot look"))
 		pass(time.Second)
 		sells()
-		require.Len(t, h.logs.of("free space on the disk"), 2, "each change is told once")
+		require.Len(t, h.logs.of("the disk is low: business writes are refused"), 1, "each change is told once")
+		require.Len(t, h.logs.of("the disk has room again: business writes are taken"), 1)
 	})
 }

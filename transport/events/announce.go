@@ -19,6 +19,8 @@ import (
 func (o *Outbox) Announce(ctx context.Context, f contract.Fact) error {
 	t := o.topics[f.Topic]
 	switch {
+	case !contract.InTransaction(ctx):
+		return fmt.Errorf("announce %s: not inside a transaction: use the context that the write function was given", f.Topic)
 	case t == nil:
 		return fmt.Errorf("announce %q: module %s has no such topic", f.Topic, o.module)
 	case f.Key == "":

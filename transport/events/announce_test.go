@@ -33,7 +33,7 @@ func TestAnnounceOutsideATransaction(t *testing.T) {
 	h := newHouse(t)
 	h.build(t)
 	fact := sold.Fact(sale{Key: "a", Version: 1})
-	require.ErrorContains(t, h.box.Announce(t.Context(), fact), "not inside a transaction of this database")
+	require.ErrorContains(t, h.box.Announce(t.Context(), fact), "use the context that the write function was given")
 	require.NoError(t, h.till.Update(t.Context(), func(ctx context.Context) error {
 		require.ErrorContains(t, h.box.Announce(ctx, fact), "not inside a transaction of this database")
 		return nil

@@ -3,7 +3,10 @@ package events
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
+
+	"holon/transport/status"
 )
 
 // applyBatch is how many effects share one turn with the store at most.
@@ -46,11 +49,34 @@ func (a *applier) once(ctx context.Context, r Receipt, run func(context.Context)
 	case <-t.lead:
 		a.write(ctx)
 		err = <-t.done // the leader is in the batch it wrote
+	case <-ctx.Done():
+		if a.leave(t) {
+			return false, late(ctx)
+		}
+		err = <-t.done
 	}
 	if errors.Is(err, errAlone) {
-		return a.inbox.Once(ctx, r, run)
+		return a.alone(ctx, r, run)
 	}
 	return t.effect.Ran, err
+}
+
+// alone runs an effect by itself.
+func (a *applier) alone(ctx context.Context, r Receipt, run func(context.Context) error) (bool, error) {
+	begun := false
+	ran, err := a.inbox.Once(ctx, r, func(ctx context.Context) error {
+		begun = true
+		return run(ctx)
+	})
+	if ctx.Err() != nil && err != nil && !begun {
+		return false, late(ctx)
+	}
+	return ran, err
+}
+
+// late is the error of an event that nobody has looked at in its time: it was not refused.
+func late(ctx context.Context) error {
+	return status.New(status.Unavailable, "", "the store did not come to the event in time").Because(ctx.Err())
 }
 
 // write writes what waits and hands the lead to the first that has come meanwhile.
@@ -64,19 +90,43 @@ func (a *applier) write(ctx context.Context) {
 	for i, t := range batch {
 		effects[i] = &t.effect
 	}
+	err := errAlone
+	defer func() {
+		a.mu.Lock()
+		a.pass()
+		a.mu.Unlock()
+		for _, t := range batch {
+			t.done <- err
+		}
+	}()
 	// The others are not bound by the patience of the one that leads.
-	err := a.inbox.OnceEach(context.WithoutCancel(ctx), effects)
-	if err != nil && n > 1 {
+	if err = a.inbox.OnceEach(context.WithoutCancel(ctx), effects); err != nil && n > 1 {
 		err = errAlone
 	}
+}
+
+// leave takes a turn back that no batch has taken, and reports whether it did.
+func (a *applier) leave(t *turn) bool {
 	a.mu.Lock()
+	defer a.mu.Unlock()
+	at := slices.Index(a.waiting, t)
+	if at < 0 {
+		return false
+	}
+	a.waiting = slices.Delete(a.waiting, at, at+1)
+	select {
+	case <-t.lead: // it was told to lead and did not hear it
+		a.pass()
+	default:
+	}
+	return true
+}
+
+// pass hands the lead on. The caller holds mu.
+func (a *applier) pass() {
 	if len(a.waiting) > 0 {
 		a.waiting[0].lead <- struct{}{}
-	} else {
-		a.waiting, a.busy = nil, false
+		return
 	}
-	a.mu.Unlock()
-	for _, t := range batch {
-		t.done <- err
-	}
+	a.waiting, a.busy = nil, false
 }

@@ -31,7 +31,7 @@ func (o *Outbox) count(ctx context.Context) error {
 	}
 	open := 0
 	for _, b := range backlog {
-		open += b.Open
+		open += b.Open - b.Replays
 	}
 	o.open.Store(int64(open))
 	o.counted.Store(&backlog)
@@ -47,9 +47,9 @@ const (
 
 // keepCount counts the backlog from time to time.
 func (o *Outbox) keepCount(ctx context.Context) {
-	timer := time.NewTimer(countEvery)
+	timer := time.NewTimer(0)
 	defer timer.Stop()
-	for {
+	for first := true; ; first = false {
 		select {
 		case <-ctx.Done():
 			return
@@ -59,6 +59,23 @@ func (o *Outbox) keepCount(ctx context.Context) {
 		if err := o.count(ctx); err != nil && ctx.Err() == nil {
 			o.log.Error("backlog not counted", "err", err)
 		}
+		if first {
+			o.tellStrangers()
+		}
 		timer.Reset(max(countEvery, countShare*time.Since(started)))
+	}
+}
+
+// tellStrangers says what waits for subscribers that are gone.
+func (o *Outbox) tellStrangers() {
+	backlog := o.counted.Load()
+	if backlog == nil {
+		return
+	}
+	for _, b := range *backlog {
+		if o.lines[b.Subscriber] == nil {
+			o.log.Warn("deliveries wait for a subscriber that this binary does not have", "subscriber", b.Subscriber,
+				"deliveries", b.Open+b.Parked, "hint", "holon events drop --subscriber "+b.Subscriber)
+		}
 	}
 }

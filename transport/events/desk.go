@@ -43,7 +43,7 @@ func (o *Outbox) Replay(ctx context.Context, subscriber, replay string, f Filter
 	if err := o.admit(); err != nil {
 		return 0, err
 	}
-	n, err := o.store.Replay(ctx, subscriber, replay, topics, f, o.committed)
+	n, err := o.store.Replay(ctx, subscriber, replay, topics, f, o.deliver)
 	return n, o.changed(ctx, "replay", err)
 }
 
@@ -55,16 +55,23 @@ func (o *Outbox) changed(ctx context.Context, what string, err error) error {
 	return o.count(ctx)
 }
 
-// revive makes deliveries due that an operator wants tried again. Those beyond the cursor, as are dead letters of an
-// earlier process, the line has to read.
+// revive makes deliveries due that an operator wants tried again. Those that are not in the lanes, as dead letters are
+// not, the line goes back for and reads.
 func (l *line) revive(deliveries []Delivery) {
+	asked := make(map[int64]bool, len(deliveries))
+	for _, d := range deliveries {
+		if d.Subscriber == l.name {
+			asked[d.ID] = true
+		}
+	}
 	l.mu.Lock()
 	l.changes++
-	l.lanes.revive(slices.DeleteFunc(slices.Clone(deliveries), func(d Delivery) bool {
-		ahead := d.ID > l.cursor
-		l.behind = l.behind || ahead
-		return d.Subscriber != l.name || ahead
-	}))
+	here := l.lanes.revive(asked)
+	for id := range asked {
+		if !here[id] {
+			l.cursor, l.behind, l.known = min(l.cursor, id-1), true, here
+		}
+	}
 	l.mu.Unlock()
 	l.nudge()
 }

@@ -63,9 +63,11 @@ func TestRefusedKeepNobodyWaiting(t *testing.T) {
 			<-release
 			return nil
 		}, h.post))
+		var slow []sale
 		for i := range many {
-			h.sell(t, sale{Key: fmt.Sprint("slow-", i), Version: 1, Note: "slow"})
+			slow = append(slow, sale{Key: fmt.Sprint("slow-", i), Version: 1, Note: "slow"})
 		}
+		h.sell(t, slow...)
 		pass(2 * time.Second)
 		require.EqualValues(t, many+events.Slots, tries.Load())
 		for i := range 10 {

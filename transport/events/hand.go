@@ -81,7 +81,7 @@ func (l *line) settle(it *item, e *Event, failure error) {
 	now := time.Now()
 	o := l.outbox
 	if failure == nil {
-		l.metrics.delivered(now.Sub(e.Time))
+		l.metrics.delivered(now.Sub(e.Time), it.Replay != "")
 		o.marks.add(Outcome{ID: it.ID, State: Delivered})
 		l.done(it)
 		return
@@ -134,7 +134,7 @@ func (l *line) later(it *item, due func() time.Time) {
 
 // unreachable puts back what could not be handed over: nobody has refused it. The line rests a while.
 func (l *line) unreachable(batch []*item) {
-	l.metrics.unreachable()
+	l.metrics.unreachable(len(batch))
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if now := time.Now(); !now.Before(l.until) {

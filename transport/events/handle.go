@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"runtime/debug"
 	"slices"
 	"time"
@@ -39,8 +40,11 @@ func newHandling(in *Intake, s Subscription, declared contract.Subscriber) (*han
 	for _, t := range declared.Topics {
 		info := t.Info()
 		handler, ok := h.byTopic[info.Name]
-		if !ok || handler.topic != info {
+		switch {
+		case !ok:
 			errs = append(errs, fmt.Errorf("subscriber %q listens to %q and has no handler for it (events.On)", s.Name, info.Name))
+		case handler.topic != info:
+			errs = append(errs, fmt.Errorf("subscriber %q listens to %q and handles another shape of it", s.Name, info.Name))
 		}
 	}
 	return h, errors.Join(errs...)
@@ -64,7 +68,11 @@ func (h *handling) handle(m *message.Message) error {
 	took := time.Since(started)
 	h.took.Observe(took.Seconds())
 	if err != nil {
-		h.intake.params.Log.WarnContext(ctx, "event refused", append(h.attrs(e), "took", took, "err", err)...)
+		level := slog.LevelWarn
+		if judge(err) == notNow {
+			level = slog.LevelDebug // it comes again and again, and the backlog's age tells
+		}
+		h.intake.params.Log.Log(ctx, level, "event refused", append(h.attrs(e), "took", took, "err", err)...)
 		refuse(m, err)
 		return err
 	}

@@ -2,7 +2,6 @@ package events
 
 import (
 	"container/heap"
-	"maps"
 	"slices"
 	"time"
 )
@@ -134,20 +133,15 @@ func (l *lanes) later(it *item, due time.Time) {
 	l.stand(it)
 }
 
-// revive makes deliveries due at once, with their past forgotten: those that wait here, and those that had left their
-// lanes, which go to the end of them. One that is behind another, ready or in flight stays where it is.
-func (l *lanes) revive(deliveries []Delivery) {
-	left := make(map[int64]Delivery, len(deliveries))
-	keys := make(map[string]bool)
-	for _, d := range deliveries {
-		left[d.ID] = d
-		keys[d.Key] = true
-	}
+// revive makes those of the deliveries due at once that wait here, with their past forgotten, and returns the ids of all
+// that are here. One that is behind another, ready or in flight stays where it is.
+func (l *lanes) revive(asked map[int64]bool) (ids map[int64]bool) {
+	ids = make(map[int64]bool, l.size)
 	here := make(map[*item]bool)
-	for key := range keys {
-		for _, it := range l.byKey[key] {
-			if _, asked := left[it.ID]; asked {
-				delete(left, it.ID)
+	for _, lane := range l.byKey {
+		for _, it := range lane {
+			ids[it.ID] = true
+			if asked[it.ID] {
 				here[it] = true
 				it.Attempts = 0
 			}
@@ -163,11 +157,7 @@ func (l *lanes) revive(deliveries []Delivery) {
 	for it := range here {
 		it.Due = time.Time{}
 	}
-	for _, id := range slices.Sorted(maps.Keys(left)) {
-		d := left[id]
-		d.Attempts, d.Due = 0, time.Time{}
-		l.add(d)
-	}
+	return ids
 }
 
 // remove forgets deliveries by id. One that is in flight holds its key until it has landed.

@@ -26,6 +26,8 @@ type line struct {
 	// the line reads what lies between from the log.
 	cursor, latest int64
 	behind         bool
+	// known are the ids that the lanes held when the cursor was set back, nil when it was not: they are not read again.
+	known map[int64]bool
 	// changes counts what an operator did to deliveries: what was read before is not as they are now.
 	changes int
 	// rests counts how often in a row the subscriber could not be reached; until then the line rests.
@@ -110,7 +112,9 @@ func (l *line) run(ctx context.Context) {
 func (l *line) doubt() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.behind = true
+	if l.lanes.size <= l.lanes.limit/2 { // or what is told from now on would wait until there is room to read
+		l.behind = true
+	}
 }
 
 // next returns what may be handed over now, first-comers in a batch and those that were refused before, or how long
@@ -139,7 +143,7 @@ const fillBatch = 1024
 func (l *line) fill(ctx context.Context) {
 	for {
 		l.mu.Lock()
-		if !l.behind || l.lanes.size > l.lanes.limit/2 || ctx.Err() != nil {
+		if !l.behind || l.lanes.size > l.lanes.limit/2 || ctx.Err() != nil || time.Now().Before(l.until) {
 			l.mu.Unlock()
 			return
 		}
@@ -162,10 +166,14 @@ func (l *line) fill(ctx context.Context) {
 		}
 		all := len(open) < fillBatch
 		for _, d := range open {
-			if d.Subscriber == l.name {
+			if d.Subscriber == l.name && !l.known[d.ID] {
 				if l.lanes.full() {
 					all = false
 					break
+				}
+				// The clock may have been ahead when it was put off.
+				if longest := l.outbox.longest(); d.Due.After(time.Now().Add(longest)) {
+					d.Due = time.Now().Add(longest)
 				}
 				l.lanes.add(d)
 			}
@@ -173,7 +181,9 @@ func (l *line) fill(ctx context.Context) {
 		}
 		if all {
 			l.cursor = max(l.cursor, told)
-			l.behind = l.latest != told
+			if l.behind = l.latest != told; !l.behind {
+				l.known = nil
+			}
 		}
 		l.mu.Unlock()
 	}
@@ -188,4 +198,13 @@ func (l *line) rest(now time.Time) {
 // jitter spreads a pause by ±20 %, so that what failed together does not come back together.
 func jitter(d time.Duration) time.Duration {
 	return time.Duration(float64(d) * (0.8 + 0.4*rand.Float64()))
+}
+
+// longest is the longest pause before another attempt, jitter and all.
+func (o *Outbox) longest() time.Duration {
+	longest := longPause
+	for _, pause := range o.settings.Retry {
+		longest = max(longest, pause)
+	}
+	return longest * 6 / 5
 }

@@ -255,3 +255,28 @@ func TestSubscriberOutOfReach(t *testing.T) {
 		h.requireOrder(t, 2)
 	})
 }
+
+// TestAnswerThatIsLost is no refusal: it comes again, and its key waits for it.
+func TestAnswerThatIsLost(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		h := newHouse(t)
+		lost := 5 // more often than there are retries
+		h.publisher = way(func(topic string, messages ...*message.Message) error {
+			if err := h.local.Publish(topic, messages...); err != nil || lost == 0 {
+				return err
+			}
+			lost--
+			errs := make([]error, len(messages))
+			errs[0] = errors.New("connection lost")
+			return &events.PartialError{Errs: errs}
+		})
+		h.run(t)
+		h.sell(t, sale{Key: "a", Version: 1}, sale{Key: "a", Version: 2})
+		pass(markTime)
+		require.Len(t, h.entries(t, events.Waiting), 2)
+		require.Len(t, h.postings(t), 1)
+		pass(time.Minute)
+		h.requireOrder(t, 2)
+		require.Zero(t, h.open(t))
+	})
+}

@@ -40,7 +40,7 @@ func NewMetrics(r prometheus.Registerer) (*Metrics, error) {
 			Help: "Hand-overs of events, by subscriber and outcome (delivered, retried, parked, postponed, unreachable).",
 		}, []string{"subscriber", "outcome"}),
 		lag: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "holon_event_lag_seconds", Help: "Time from announcing an event to its effect, by subscriber.", Buckets: lagBuckets,
+			Name: "holon_event_lag_seconds", Help: "Time from announcing an event until its batch was answered, by subscriber; replays apart.", Buckets: lagBuckets,
 		}, []string{"subscriber"}),
 		handling: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "holon_event_handling_seconds", Help: "Time a subscriber took for an event, with its commit, by subscriber.",
@@ -74,14 +74,19 @@ func (m *Metrics) line(subscriber string) lineMetrics {
 		handed: m.outcomes.WithLabelValues(subscriber, "delivered"), outcomes: m.outcomes}
 }
 
-func (m *lineMetrics) delivered(lag time.Duration) {
+// delivered counts an event; a replayed one has no lag.
+func (m *lineMetrics) delivered(lag time.Duration, replayed bool) {
 	m.handed.Inc()
-	m.lag.Observe(max(lag, 0).Seconds())
+	if !replayed {
+		m.lag.Observe(max(lag, 0).Seconds())
+	}
 }
-func (m *lineMetrics) retried()     { m.outcomes.WithLabelValues(m.name, "retried").Inc() }
-func (m *lineMetrics) parked()      { m.outcomes.WithLabelValues(m.name, "parked").Inc() }
-func (m *lineMetrics) postponed()   { m.outcomes.WithLabelValues(m.name, "postponed").Inc() }
-func (m *lineMetrics) unreachable() { m.outcomes.WithLabelValues(m.name, "unreachable").Inc() }
+func (m *lineMetrics) retried()   { m.outcomes.WithLabelValues(m.name, "retried").Inc() }
+func (m *lineMetrics) parked()    { m.outcomes.WithLabelValues(m.name, "parked").Inc() }
+func (m *lineMetrics) postponed() { m.outcomes.WithLabelValues(m.name, "postponed").Inc() }
+func (m *lineMetrics) unreachable(n int) {
+	m.outcomes.WithLabelValues(m.name, "unreachable").Add(float64(n))
+}
 
 func (m *Metrics) announced(topic string) func() { return m.announcedTotal.WithLabelValues(topic).Inc }
 
@@ -111,7 +116,7 @@ func (m *Metrics) Collect(ch chan<- prometheus.Metric) {
 		}
 		for _, b := range *backlog {
 			age := 0.0
-			if b.Open > 0 {
+			if !b.Oldest.IsZero() {
 				age = max(time.Since(b.Oldest), 0).Seconds()
 			}
 			for desc, value := range map[*prometheus.Desc]float64{m.backlog: float64(b.Open), m.parkedNow: float64(b.Parked), m.age: age} {

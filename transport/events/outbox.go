@@ -31,8 +31,8 @@ type Outbox struct {
 	disk   disk
 	// refused counts what was not admitted.
 	refused prometheus.Counter
-	// open is how many deliveries are not done, as admission counts them: to the letter but for what was committed while
-	// the backlog was counted last. counted is what that found.
+	// open is how many deliveries are not done, as admission counts them: without replays, which nobody's request adds, and
+	// near enough between two counts of the backlog. counted is what the last one found.
 	open    atomic.Int64
 	counted atomic.Pointer[[]Backlog]
 	// tell wakes those who follow the log.
@@ -124,23 +124,16 @@ func checkTopic(module string, info contract.TopicInfo) error {
 // Module returns the name of the module.
 func (o *Outbox) Module() string { return o.module }
 
-// Start begins to deliver.
+// Start begins to deliver. An outbox is started once.
 func (o *Outbox) Start(ctx context.Context) error {
-	if err := o.count(ctx); err != nil {
-		return err
-	}
 	o.diskLow(time.Now()) // says so at once
-	for _, b := range *o.counted.Load() {
-		if o.lines[b.Subscriber] == nil {
-			o.log.Warn("deliveries wait for a subscriber that this binary does not have", "subscriber", b.Subscriber,
-				"deliveries", b.Open+b.Parked)
-		}
-	}
 	last := context.WithoutCancel(ctx)
 	ctx, cancel := context.WithCancel(last)
 	o.stop = func() {
 		cancel()
-		o.running.Wait()
+		if !ended(&o.running, closeTimeout) {
+			o.log.Warn("handlers still at work; what they do is handed over again, and found done")
+		}
 		o.marks.close(last)
 	}
 	for _, l := range o.lines {
@@ -163,10 +156,29 @@ func (o *Outbox) Stop() {
 // committed takes what was just written to the log. It is called by the store's writer and must not wait.
 func (o *Outbox) committed(deliveries []Delivery) {
 	o.open.Add(int64(len(deliveries)))
+	o.deliver(deliveries)
+}
+
+func (o *Outbox) deliver(deliveries []Delivery) {
 	for _, d := range deliveries {
 		if l := o.lines[d.Subscriber]; l != nil {
 			l.offer(d)
 		}
 	}
 	o.tell.send()
+}
+
+// ended waits for a group, and reports false when it takes too long.
+func ended(group *sync.WaitGroup, patience time.Duration) bool {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		group.Wait()
+	}()
+	select {
+	case <-done:
+		return true
+	case <-time.After(patience):
+		return false
+	}
 }

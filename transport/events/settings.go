@@ -6,7 +6,8 @@ import "time"
 type Settings struct {
 	// Retry holds the pauses before a refused event is handed over again, each ±20 %. After the last it is parked.
 	Retry []time.Duration
-	// Timeout is how long a handler may take for one event.
+	// Timeout is how long an event may take from its hand-over until the store comes to it, preparation included. A write
+	// that has begun is not interrupted.
 	Timeout time.Duration
 	// Keep is how long events stay in the log once they are delivered.
 	Keep time.Duration

@@ -45,6 +45,7 @@ type house struct {
 	registry   *prometheus.Registry
 	metrics    *events.Metrics
 	settings   events.Settings
+	inbox      func(events.Inbox) events.Inbox // wraps till's; nil for none
 	// log is shop's, publisher the way to till; subscribers are those that shop knows.
 	log         events.Log
 	publisher   message.Publisher
@@ -98,10 +99,14 @@ func (h *house) outboxParams() events.OutboxParams {
 
 func (h *house) intakeParams() events.IntakeParams {
 	handle := func(ctx context.Context, s sale) error { return h.handle(ctx, s) }
+	var inbox events.Inbox = h.till
+	if h.inbox != nil {
+		inbox = h.inbox(inbox)
+	}
 	return events.IntakeParams{
 		Module: "till", Declared: []contract.Subscriber{ledger},
 		Subscriptions: []events.Subscription{events.Subscribe(ledger, events.On(sold, handle), events.On(repaid, handle))},
-		Inbox:         h.till, Source: h.local, Settings: h.settings, Log: slog.New(h.logs), Metrics: h.metrics,
+		Inbox:         inbox, Source: h.local, Settings: h.settings, Log: slog.New(h.logs), Metrics: h.metrics,
 	}
 }
 

@@ -44,10 +44,11 @@ type Outcome struct {
 // Backlog is what a subscriber has yet to get from one log.
 type Backlog struct {
 	Subscriber string
-	// Open are waiting or retrying, Oldest is the time of the oldest of their events, zero for none.
-	Open   int
-	Oldest time.Time
-	Parked int
+	// Open are waiting or retrying. Of those, Replays are of events that had been delivered before, and Oldest is the time
+	// of the oldest event of the others, zero for none.
+	Open, Replays int
+	Oldest        time.Time
+	Parked        int
 }
 
 // Desk is what an operator does with a log.

@@ -18,7 +18,8 @@ type Handler struct {
 
 // On has handle called once for every event of a topic, in one transaction with the inbox: ctx is that of the
 // transaction, and what is written in it stays when handle returns nil. An error has the event tried again on the
-// schedule; one of code Unavailable or StorageFull means not now, and does not count as an attempt.
+// schedule; one of code Unavailable or StorageFull means not now, and does not count as an attempt. handle waits for
+// nothing but its own statements: the module's writer waits for it, and nothing interrupts it.
 func On[E any](t contract.Topic[E], handle func(ctx context.Context, e E) error) Handler {
 	return Handler{topic: t.Info(), handle: typed(handle)}
 }

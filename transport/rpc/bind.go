@@ -55,6 +55,9 @@ func (c *call[Req, Resp]) do(ctx context.Context, req Req) (resp Resp, err error
 	if contract.InTransaction(ctx) {
 		return resp, c.refuse(inTransaction(c.method))
 	}
+	if contract.CauseOf(ctx) != "" {
+		ctx = contract.WithCause(ctx, "") // it does not cross to another node either
+	}
 	handler := c.slot.live.Load()
 	if handler == nil {
 		return resp, c.refuse(nobodyServes(c.slot.module()))

@@ -320,6 +320,9 @@ func (m *model) compareOpen(r *rapid.T, ctx context.Context, log module) {
 			b.Parked++
 		} else {
 			b.Open++
+			if d.Replay != "" {
+				b.Replays++
+			}
 			open = append(open, strings.Join([]string{fmt.Sprint(m.ids[i]), d.Event.ID, d.Subscriber, d.Replay, d.Event.Key, fmt.Sprint(d.Attempts), d.Due.String()}, " "))
 		}
 		backlog[d.Subscriber] = b
@@ -334,7 +337,7 @@ func (m *model) compareOpen(r *rapid.T, ctx context.Context, log module) {
 	for name, b := range backlog {
 		for _, e := range m.events {
 			if slices.ContainsFunc(m.deliveries, func(d events.Entry) bool {
-				return d.Event.ID == e.ID && d.Subscriber == name && d.State != events.Parked
+				return d.Event.ID == e.ID && d.Subscriber == name && d.State != events.Parked && d.Replay == ""
 			}) {
 				b.Oldest = e.Time
 				backlog[name] = b

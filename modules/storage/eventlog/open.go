@@ -14,8 +14,9 @@ const (
 		FROM deliveries WHERE id > $1 AND parked = 0 ORDER BY id LIMIT $2`
 	selectEvents = `SELECT id, topic, key, version, schema, time, trace, cause, data
 		FROM events WHERE id IN (SELECT value FROM json_each($1))`
-	selectBacklog = `SELECT b.subscriber, b.open, b.parked, e.time FROM (
-			SELECT subscriber, sum(1 - parked) AS open, sum(parked) AS parked, min(CASE parked WHEN 0 THEN event END) AS oldest
+	selectBacklog = `SELECT b.subscriber, b.open, b.replays, b.parked, e.time FROM (
+			SELECT subscriber, sum(1 - parked) AS open, sum(parked = 0 AND replay <> '') AS replays, sum(parked) AS parked,
+				min(CASE WHEN parked = 0 AND replay = '' THEN event END) AS oldest
 			FROM deliveries GROUP BY subscriber
 		) b LEFT JOIN events e ON e.id = b.oldest ORDER BY b.subscriber`
 )
@@ -84,7 +85,7 @@ func (l *Log) Backlog(ctx context.Context) (backlog []events.Backlog, err error)
 
 func scanBacklog(r row) (b events.Backlog, err error) {
 	var oldest sql.NullInt64
-	err = r.Scan(&b.Subscriber, &b.Open, &b.Parked, &oldest)
+	err = r.Scan(&b.Subscriber, &b.Open, &b.Replays, &b.Parked, &oldest)
 	if oldest.Valid {
 		b.Oldest = fromMicros(oldest.Int64)
 	}

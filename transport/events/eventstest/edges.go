@@ -190,6 +190,7 @@ func (s Setup) amidRetry(t *testing.T) {
 	for _, e := range survived {
 		require.Equal(t, 1, e.Attempts)
 		require.Contains(t, e.Reason, "out of ink")
+		require.True(t, e.Due.After(e.Event.Time))
 		due[e.Event.ID] = e.Due
 	}
 	next.goesOn(t)
