@@ -14,12 +14,12 @@ func TestStaleContext(t *testing.T) {
 	t.Parallel()
 	s := openStore(t, params(t.TempDir()))
 	var stale context.Context
-	require.NoError(t, s.Queries.Write(t.Context(), func(ctx context.Context, _ *notes) error {
+	require.NoError(t, s.Write(t.Context(), func(ctx context.Context, _ *notes) error {
 		stale = ctx
 		return nil
 	}))
-	require.NoError(t, s.Queries.Write(t.Context(), func(context.Context, *notes) error {
-		_, err := s.Queries.Within(stale)
+	require.NoError(t, s.Write(t.Context(), func(context.Context, *notes) error {
+		_, err := s.Within(stale)
 		require.ErrorContains(t, err, "not inside a transaction of this database")
 		require.ErrorContains(t, storage.AfterCommit(stale, func() { t.Error("called") }), "not inside a transaction")
 		return nil
