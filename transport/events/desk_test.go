@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"holon/transport/events"
+	"holon/transport/status"
 )
 
 // doorman is a preparation that lets sales of the key "held" in one by one, and refuses those it is told to.
@@ -127,6 +128,41 @@ func TestRetryAfterAStart(t *testing.T) {
 		require.Equal(t, 1, n)
 		pass(0)
 		require.Len(t, h.postings(t), 1)
+	})
+}
+
+// TestRetryReadsNothingTwice has the line go back for a dead letter, past a delivery that it holds.
+func TestRetryReadsNothingTwice(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		h := newHouse(t)
+		h.settings.Retry = nil
+		var calm atomic.Bool
+		h.handle = func(ctx context.Context, s sale) error {
+			switch {
+			case calm.Load():
+				return h.post(ctx, s)
+			case s.Key == "poison":
+				return errInk
+			default:
+				return status.New(status.Unavailable, "", "away")
+			}
+		}
+		h.run(t)
+		h.sell(t, sale{Key: "poison", Version: 1}, sale{Key: "a", Version: 1}, sale{Key: "a", Version: 2}, sale{Key: "b", Version: 1})
+		pass(markTime)
+		require.Len(t, h.entries(t, events.Parked), 1)
+		calm.Store(true)
+		n, err := h.box.Retry(t.Context(), events.Filter{State: events.Parked})
+		require.NoError(t, err)
+		require.Equal(t, 1, n)
+		pass(time.Minute)
+		h.requireOrder(t, 4)
+		for _, told := range h.logs.of("event handled") {
+			require.Equal(t, false, told.attrs["again"], told.attrs["key"])
+		}
+		h.sell(t, sale{Key: "a", Version: 3}) // and goes on with what it is told of
+		pass(0)
+		h.requireOrder(t, 5)
 	})
 }
 
