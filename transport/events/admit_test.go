@@ -29,6 +29,7 @@ func TestBacklogIsFull(t *testing.T) {
 		h.settings.MaxBacklog = 3
 		h.build(t)
 		h.relay(t)
+		pass(0) // the first count
 		h.sell(t, sale{Key: "a", Version: 1}, sale{Key: "b", Version: 1})
 		h.sell(t, sale{Key: "c", Version: 1})
 		refusal := h.refused(t)
@@ -76,6 +77,7 @@ func TestAnnouncedBeforeStart(t *testing.T) {
 		h.build(t)
 		h.sell(t, sale{Key: "a", Version: 1}, sale{Key: "b", Version: 1})
 		h.relay(t)
+		pass(0) // the first count
 		h.sell(t, sale{Key: "c", Version: 1})
 		_ = h.refused(t)
 	})
@@ -88,6 +90,7 @@ func TestParkedIsNoBacklog(t *testing.T) {
 		h.settings.MaxBacklog, h.settings.Retry = 1, nil
 		h.handle = func(context.Context, sale) error { return errors.New("no") }
 		h.run(t)
+		pass(0) // the first count
 		h.sell(t, sale{Key: "a", Version: 1})
 		pass(markTime)
 		require.Len(t, h.entries(t, events.Parked), 1)
