@@ -54,8 +54,7 @@ const (
 	maxData = 256 << 10
 	// inboxGrace is how much longer than events their receipts are kept, so that no event outlives its receipt.
 	inboxGrace = 24 * time.Hour
-	// tidyEvery is how often what is no longer kept is removed, tidyBatch how much in one transaction. The first time comes
-	// late after a start: what was handed over before a crash must find its receipt.
+	// tidyEvery is how often what is no longer kept is removed, tidyBatch how much in one transaction.
 	tidyEvery = 10 * time.Minute
 	tidyBatch = 500
 )

@@ -19,7 +19,8 @@ const (
 		AND ($8 = '' OR ` + stateOf + ` = $8)
 		AND ($3 IS NULL AND $4 IS NULL AND $5 = '' OR EXISTS (SELECT 1 FROM events WHERE id = d.event AND ` + takesRest + `))`
 
-	// stateOf tells a delivery's events.State. One that is put off without counting as refused is retrying, too.
+	// stateOf tells a delivery's events.State. One that has a time to wait for is retrying, too,
+	// whether or not it counts as refused.
 	stateOf = `CASE WHEN d.parked THEN 'parked' WHEN d.attempts > 0 OR d.due > 0 THEN 'retrying' ELSE 'waiting' END`
 )
 
