@@ -10,6 +10,8 @@ type Config struct {
 	Name string `yaml:"name" help:"name of this node in the cluster; empty derives one from the host and the modules"`
 	// Strict encodes calls between modules of one process as if they crossed the wire.
 	Strict bool `yaml:"strict" help:"encode calls inside this process too, to find what would break between two nodes"`
+	// LBGrace is how long a stopping node says so before it closes its door.
+	LBGrace time.Duration `yaml:"lb_grace" help:"how long a stopping node still serves while /readyz says 503, for a load balancer to notice; up to 10m"`
 
 	HTTP     HTTP     `yaml:"http"`
 	Admin    Admin    `yaml:"admin"`

@@ -28,6 +28,7 @@ func (c *Config) Validate() error {
 		OneOf("log.level", c.Log.Level, "debug", "info", "warn", "error"),
 		OneOf("log.format", c.Log.Format, "auto", "text", "json"),
 	}
+	errs = append(errs, Between("lb_grace", c.LBGrace, 0, 10*time.Minute))
 	errs = append(errs, c.Delivery.validate()...)
 	if c.Health.Addr != "" {
 		errs = append(errs, Address("health.addr", c.Health.Addr))

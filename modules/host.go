@@ -117,33 +117,42 @@ func (h *Host) Stop() {
 	h.started = nil
 }
 
-// StartEvents opens the modules to events, and begins to deliver theirs.
-func (h *Host) StartEvents(ctx context.Context) error {
+// StartRouters opens the modules to events.
+func (h *Host) StartRouters(ctx context.Context) error {
 	for _, in := range h.intakes {
 		if err := in.Start(ctx); err != nil {
-			h.StopEvents()
-			return err
-		}
-	}
-	for _, o := range h.outboxes {
-		if err := o.Start(ctx); err != nil {
-			h.StopEvents()
+			h.StopRouters()
 			return err
 		}
 	}
 	return nil
 }
 
-// StopEvents hands no more events over, finishes those under way, and closes the modules to events.
-func (h *Host) StopEvents() {
+// StopRouters closes the modules to events and waits for the handlers at work.
+func (h *Host) StopRouters() {
+	for _, in := range h.intakes {
+		in.Stop()
+	}
+}
+
+// StartRelays begins to deliver the modules' events.
+func (h *Host) StartRelays(ctx context.Context) error {
+	for _, o := range h.outboxes {
+		if err := o.Start(ctx); err != nil {
+			h.StopRelays()
+			return err
+		}
+	}
+	return nil
+}
+
+// StopRelays hands no more events over and waits for the answers to those under way.
+func (h *Host) StopRelays() {
 	var outboxes sync.WaitGroup // at once: each waits for handlers that others keep at work
 	for _, o := range h.outboxes {
 		outboxes.Go(o.Stop)
 	}
 	outboxes.Wait()
-	for _, in := range h.intakes {
-		in.Stop()
-	}
 }
 
 // Events is the desk of this node.

@@ -29,6 +29,8 @@ func (n *node) adminHandler() http.Handler {
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+	mux.HandleFunc("GET /log-level", n.showLevel)
+	mux.HandleFunc("POST /log-level", n.verb("log-level", n.changeLevel))
 	mux.HandleFunc("POST /user/promote", n.verb("user promote", n.in.Operator.promote))
 	mux.HandleFunc("POST /user/rotate-keys", n.verb("user rotate-keys", n.in.Operator.rotateKeys))
 	n.mountEvents(mux, &eventDesk{office: n.in.Host.Events(), token: n.in.Folder.token, open: n.ready.Load, log: n.in.Log})

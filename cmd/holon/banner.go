@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"io"
+	"log/slog"
+	"maps"
 	"net"
 	"path/filepath"
 	"slices"
@@ -19,7 +21,7 @@ func (n *node) tellReady(e environment) {
 		writeBanner(e.err, n, colour(e.err, e.env))
 	}
 	log.Info("node ready", "node", n.in.Node.Name, "took", n.took.Round(time.Millisecond).String(),
-		"modules", s.placed, "addresses", n.addrs.all(), "data_dir", n.in.Node.DataDir, "config", s.File)
+		"modules", s.placed, slog.Group("addresses", attrs(n.addrs.all())...), "data_dir", n.in.Node.DataDir, "config", s.File)
 	for _, w := range s.Warnings {
 		log.Warn("configuration is odd", "warning", w)
 	}
@@ -30,6 +32,15 @@ func (n *node) tellReady(e environment) {
 			}
 		}
 	}
+}
+
+// attrs are the entries of a map as a group of attributes, sorted.
+func attrs(m map[string]string) []any {
+	var out []any
+	for _, key := range slices.Sorted(maps.Keys(m)) {
+		out = append(out, slog.String(key, m[key]))
+	}
+	return out
 }
 
 // writeBanner tells, once, where everything is. Logs follow.

@@ -17,6 +17,23 @@ const (
 	portTries  = 100
 )
 
+// listenFor takes the socket that was handed over for a port, or opens the address of its setting.
+func (n *node) listenFor(ctx context.Context, what, addr string) (net.Listener, error) {
+	key := what + ".addr"
+	ln := n.in.Sockets.take(what)
+	if ln == nil {
+		var err error
+		if ln, err = listen(ctx, n.in.Settings, key, addr); err != nil {
+			return nil, err
+		}
+	} else if origin := n.in.Settings.Origin(key); origin.Layer != configs.FromDefault {
+		n.in.Log.Warn("a setting is not used, because a socket was handed over (LISTEN_FDS)", "setting", key, "from", origin.String(),
+			"socket", ln.Addr().String())
+	}
+	n.addrs.set(what, ln.Addr())
+	return ln, nil
+}
+
 // listen opens the address of a setting. A port that was asked for and is taken is an error that names the flag; one
 // that was not steps to the next free.
 func listen(ctx context.Context, s *settings, key, addr string) (net.Listener, error) {

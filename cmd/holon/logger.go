@@ -16,17 +16,17 @@ import (
 	"holon/configs"
 )
 
-// newLogger writes text for people and JSON for programs, to standard error either way.
-func newLogger(w io.Writer, l configs.Log, env []string) (*slog.Logger, error) {
-	var level slog.Level
+// newLogger writes text for people and JSON for programs, to standard error either way. The level may change later.
+func newLogger(w io.Writer, l configs.Log, env []string) (*slog.Logger, *logLevel, error) {
+	level := &logLevel{}
 	if err := level.UnmarshalText([]byte(l.Level)); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var h slog.Handler = slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level})
 	if textLog(w, l) {
 		h = tint.NewTextHandler(w, &tint.Options{Level: level, TimeFormat: time.TimeOnly, NoColor: !colour(w, env)})
 	}
-	return slog.New(traced{h}), nil
+	return slog.New(traced{h}), level, nil
 }
 
 // textLog reports whether the log is for people.

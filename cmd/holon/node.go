@@ -1,8 +1,6 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -22,9 +20,10 @@ import (
 	"holon/transport/web"
 )
 
-// stopTimeout is all the time a stop has; its steps have less each. startTimeout covers migrations.
+// startTimeout covers migrations, and the check of large files after an unclean stop. stopTimeout is all the time a stop
+// has, beside what lb_grace adds; its steps have less each.
 const (
-	startTimeout = 60 * time.Second
+	startTimeout = 15 * time.Minute
 	stopTimeout  = 60 * time.Second
 )
 
@@ -41,7 +40,7 @@ func assemble(s *settings, n modules.Node, log *slog.Logger, extra ...fx.Option)
 	}
 	app := fx.New(
 		fx.WithLogger(func() fxevent.Logger { return quietFx(log) }),
-		fx.StartTimeout(startTimeout), fx.StopTimeout(stopTimeout),
+		fx.StartTimeout(startTimeout), fx.StopTimeout(stopTimeout+s.Config.LBGrace),
 		fx.Supply(s, n, log),
 		fx.Provide(newMetrics),
 		placed,
@@ -98,6 +97,9 @@ type nodeParams struct {
 	Host      *modules.Host
 	Board     *modules.Board
 	Operator  *operator
+	Level     *logLevel
+	Sockets   sockets
+	Traces    traces
 	// API and Limits exist where the gateway runs.
 	API    *web.API   `optional:"true"`
 	Limits web.Limits `optional:"true"`
@@ -117,73 +119,20 @@ func operatorPart() (fx.Option, error) {
 		fx.Provide(func(u user.Service) *operator { return &operator{users: u} }))
 }
 
-// step is a part of the boot, with what undoes it and how long that may take.
-type step struct {
-	name   string
-	start  func(context.Context) error
-	stop   func(context.Context) error
-	budget time.Duration
-}
-
 // steps are the boot from top to bottom and the stop from bottom to top. Configuration, logger and the node's folder
 // are there before, because the graph is made of them.
 func (n *node) steps() []step {
+	host, grace := n.in.Host, n.in.Settings.Config.LBGrace
 	return []step{
-		{"storage", n.in.Host.OpenStores, n.in.Host.CloseStores, 10 * time.Second},
-		{"admin port", n.startAdmin, n.stopAdmin, time.Second},
-		{"health port", n.startHealth, n.stopHealth, time.Second},
-		{"public port", n.listenPublic, n.closePublic, time.Second},
-		{"modules", n.in.Host.Start, stopping(n.in.Host.Stop), 10 * time.Second},
-		{"events", n.in.Host.StartEvents, stopping(n.in.Host.StopEvents), 15 * time.Second},
-		{"public API", n.servePublic, n.drainPublic, 20 * time.Second},
-		{"readiness", n.announceReady, n.announceStopping, time.Second},
+		{name: "traces", start: nothing, stop: n.in.Traces.stop, budget: time.Second},
+		{name: "storage", start: host.OpenStores, stop: host.CloseStores, budget: 10 * time.Second},
+		{name: "admin port", start: n.startAdmin, stop: n.stopAdmin, budget: time.Second},
+		{name: "health port", start: n.startHealth, stop: n.stopHealth, budget: time.Second},
+		{name: "public port", start: n.listenPublic, stop: n.closePublic, budget: time.Second},
+		{name: "modules", start: host.Start, stop: stopping(host.Stop), budget: 4 * time.Second},
+		{name: "routers", start: host.StartRouters, stop: stopping(host.StopRouters), budget: 10 * time.Second},
+		{name: "public API", start: n.servePublic, stop: n.drainPublic, budget: 20 * time.Second, waiting: n.inFlight},
+		{name: "relays", start: host.StartRelays, stop: stopping(host.StopRelays), budget: 11 * time.Second},
+		{name: "readiness", start: n.announceReady, stop: n.announceStopping, budget: grace + time.Second},
 	}
-}
-
-// stopping gives up on a stop that takes more than its time: the steps below it matter more.
-func stopping(stop func()) func(context.Context) error {
-	return func(ctx context.Context) error {
-		done := make(chan struct{})
-		go func() {
-			defer close(done)
-			stop()
-		}()
-		select {
-		case <-done:
-			return nil
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-}
-
-func (n *node) start(ctx context.Context) error {
-	defer close(n.startEnded)
-	n.started = time.Now()
-	for _, s := range n.steps() {
-		err := ctx.Err()
-		if err == nil {
-			err = s.start(ctx)
-		}
-		if err != nil {
-			return errors.Join(fmt.Errorf("start the %s: %w", s.name, err), n.stop(context.WithoutCancel(ctx)))
-		}
-		n.running = append(n.running, s)
-		n.in.Log.Debug("started", "step", s.name, "took", time.Since(n.started).Round(time.Microsecond))
-	}
-	return nil
-}
-
-// stop undoes the steps that were started, all of them, whatever one of them says.
-func (n *node) stop(ctx context.Context) error {
-	var errs []error
-	for _, s := range slices.Backward(n.running) {
-		ctx, cancel := context.WithTimeout(ctx, s.budget)
-		if err := s.stop(ctx); err != nil {
-			errs = append(errs, fmt.Errorf("stop the %s: %w", s.name, err))
-		}
-		cancel()
-	}
-	n.running = nil
-	return errors.Join(errs...)
 }

@@ -59,19 +59,18 @@ func (n *node) died(what string) func(error) {
 }
 
 // open listens and starts serving at once.
-func (n *node) open(ctx context.Context, what, key, addr string, h http.Handler, l web.Limits) (*web.Server, net.Listener, error) {
-	ln, err := listen(ctx, n.in.Settings, key, addr)
+func (n *node) open(ctx context.Context, what, addr string, h http.Handler, l web.Limits) (*web.Server, net.Listener, error) {
+	ln, err := n.listenFor(ctx, what, addr)
 	if err != nil {
 		return nil, nil, err
 	}
-	n.addrs.set(what, ln.Addr())
 	s := web.NewServer(h, l, n.in.Log)
 	s.Start(ln, n.died(what))
 	return s, ln, nil
 }
 
 func (n *node) startAdmin(ctx context.Context) (err error) {
-	n.admin, n.adminListener, err = n.open(ctx, "admin", "admin.addr", n.in.Settings.Config.Admin.Addr, n.adminHandler(), adminLimits())
+	n.admin, n.adminListener, err = n.open(ctx, "admin", n.in.Settings.Config.Admin.Addr, n.adminHandler(), adminLimits())
 	if err != nil {
 		return err
 	}
@@ -85,10 +84,10 @@ func (n *node) stopAdmin(ctx context.Context) error { return closeServer(ctx, n.
 
 func (n *node) startHealth(ctx context.Context) (err error) {
 	addr := n.in.Settings.Config.Health.Addr
-	if addr == "" {
+	if addr == "" && n.in.Sockets["health"] == nil {
 		return nil
 	}
-	n.health, n.healthListener, err = n.open(ctx, "health", "health.addr", addr, n.healthHandler(), healthLimits())
+	n.health, n.healthListener, err = n.open(ctx, "health", addr, n.healthHandler(), healthLimits())
 	return err
 }
 
@@ -108,14 +107,10 @@ func closeServer(ctx context.Context, s *web.Server) error {
 // listenPublic claims the port before the modules start, so that a taken one is told at once, and lets connections
 // wait until there is somebody to answer them.
 func (n *node) listenPublic(ctx context.Context) (err error) {
-	if n.in.API == nil {
-		return nil
+	if n.in.API != nil {
+		n.publicListener, err = n.listenFor(ctx, "http", n.in.Settings.Config.HTTP.Addr)
 	}
-	n.publicListener, err = listen(ctx, n.in.Settings, "http.addr", n.in.Settings.Config.HTTP.Addr)
-	if err == nil {
-		n.addrs.set("http", n.publicListener.Addr())
-	}
-	return err
+	return errors.Join(err, n.in.Sockets.left())
 }
 
 // closePublic matters only when the start failed before serving: a server closes its listener itself.
@@ -129,11 +124,15 @@ func (n *node) closePublic(context.Context) error {
 	return nil
 }
 
-func (n *node) servePublic(context.Context) error {
+func (n *node) servePublic(context.Context) (err error) {
 	if n.in.API == nil {
 		return nil
 	}
-	n.public = web.NewServer(n.in.API, n.in.Limits, n.in.Log)
+	limits := n.in.Limits
+	if limits.MaxConns, err = roomForConns(n.in.Log, limits.MaxConns); err != nil {
+		return err
+	}
+	n.public = web.NewServer(n.in.API, limits, n.in.Log)
 	n.public.Start(n.publicListener, n.died("http"))
 	return nil
 }
@@ -146,14 +145,33 @@ func (n *node) drainPublic(ctx context.Context) error {
 	return n.public.Shutdown(ctx)
 }
 
+// inFlight is what drainPublic waits for.
+func (n *node) inFlight() []any {
+	if n.public == nil {
+		return nil
+	}
+	if c, ok := any(n.public).(interface {
+		InFlight() int
+		Connections() int
+	}); ok {
+		return []any{"requests", c.InFlight(), "connections", c.Connections()}
+	}
+	return nil
+}
+
 func (n *node) announceReady(context.Context) error {
 	n.ready.Store(true)
 	n.took = time.Since(n.started)
 	return nil
 }
 
-func (n *node) announceStopping(context.Context) error {
+// announceStopping has /readyz say so, and gives a load balancer the time to notice it, while everything still works.
+func (n *node) announceStopping(ctx context.Context) error {
 	n.ready.Store(false)
+	select {
+	case <-time.After(n.in.Settings.Config.LBGrace):
+	case <-ctx.Done():
+	}
 	return nil
 }
 

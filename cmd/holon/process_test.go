@@ -57,6 +57,12 @@ func start(t testing.TB, dir string, args ...string) *process {
 // launch runs the binary and waits for nothing.
 func launch(t testing.TB, dir string, args ...string) *process {
 	t.Helper()
+	return launchWith(t, dir, func(*exec.Cmd) {}, args...)
+}
+
+// launchWith is launch with a change to the command before it runs.
+func launchWith(t testing.TB, dir string, change func(*exec.Cmd), args ...string) *process {
+	t.Helper()
 	p := &process{t: t, dir: dir, name: "n1", output: &lockedBuffer{}, done: make(chan struct{})}
 	if i := slices.Index(args, "--name"); i >= 0 {
 		p.name = args[i+1]
@@ -66,6 +72,7 @@ func launch(t testing.TB, dir string, args ...string) *process {
 	p.cmd.Stdout = p.output
 	p.cmd.Dir = t.TempDir()
 	p.cmd.Env = append(cleanEnv(), "GORACE=halt_on_error=1")
+	change(p.cmd)
 	require.NoError(t, p.cmd.Start())
 	go func() {
 		defer close(p.done)

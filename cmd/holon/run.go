@@ -6,10 +6,11 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"syscall"
 	"time"
 
+	"github.com/KimMachineGun/automemlimit/memlimit"
+	"github.com/coreos/go-systemd/v22/daemon"
 	"github.com/spf13/cobra"
 	"go.uber.org/fx"
 
@@ -37,11 +38,17 @@ func newRun(e environment) *cobra.Command {
 
 // runNode runs a node until a signal, until ctx ends, or until it fails.
 func runNode(ctx context.Context, s *settings, e environment) (err error) {
-	easeCollector()
-	log, err := newLogger(e.err, s.Config.Log, e.env)
+	log, level, err := newLogger(e.err, s.Config.Log, e.env)
 	if err != nil {
 		return err
 	}
+	defer level.settle()
+	easeMemory(log, memlimit.FromCgroup)
+	inherited, err := inheritSockets()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, inherited.close()) }()
 	f, err := claimFolder(s.Config.Data.Dir, s.Config.Name, s.placed, len(s.placed) == len(all()))
 	if err != nil {
 		return err
@@ -55,8 +62,12 @@ func runNode(ctx context.Context, s *settings, e environment) (err error) {
 	if err != nil {
 		return err
 	}
+	traces, err := tracesOf(ctx, identity, e.env, log)
+	if err != nil {
+		return err
+	}
 	var n *node
-	app, err := assemble(s, identity, log, fx.Supply(f), fx.Provide(newNode), operator, fx.Populate(&n))
+	app, err := assemble(s, identity, log, fx.Supply(f, level, inherited, traces), traces.option(), fx.Provide(newNode), operator, fx.Populate(&n))
 	if err != nil {
 		return err
 	}
@@ -67,29 +78,20 @@ func runNode(ctx context.Context, s *settings, e environment) (err error) {
 		return err
 	}
 	n.tellReady(e)
+	tellManager(log, daemon.SdNotifyReady)
 	var fault error
 	select {
 	case <-ctx.Done():
 	case sig := <-signals:
-		log.Info("stopping; a second signal stops at once", "signal", sig.String())
+		log.Info("stopping; a second signal stops at once", "signal", sig.String(), "within", app.StopTimeout().String())
 	case fault = <-n.fault:
 	}
+	tellManager(log, daemon.SdNotifyStopping)
 	if err := stopApp(context.WithoutCancel(ctx), app, signals); err != nil {
 		return errors.Join(fault, err)
 	}
 	log.Info("stopped")
 	return fault
-}
-
-// gcPercent lets the heap grow to three times what is alive before it is collected. A node keeps little alive, some MiB,
-// so that Go's default, twice, collects dozens of times a second under load, for a tenth of all CPU time.
-const gcPercent = 200
-
-// easeCollector sets it, unless GOGC does.
-func easeCollector() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
-	}
 }
 
 // startApp starts the node, or gives up the start when a signal says so; then it reports stopped.

@@ -106,13 +106,15 @@ func Start(t *testing.T, mode Mode, placed []modules.Module, options ...Option) 
 	t.Cleanup(n.Stop)
 	require.NoError(t, n.host.OpenStores(t.Context()))
 	require.NoError(t, n.host.Start(t.Context()))
-	require.NoError(t, n.host.StartEvents(t.Context()))
+	require.NoError(t, n.host.StartRouters(t.Context()))
+	require.NoError(t, n.host.StartRelays(t.Context()))
 	return n
 }
 
 // Stop ends the node; it may be called early and again.
 func (n *Node) Stop() {
-	n.host.StopEvents()
+	n.host.StopRelays()
+	n.host.StopRouters()
 	n.host.Stop()
 	require.NoError(n.t, n.host.CloseStores(context.WithoutCancel(n.t.Context())))
 }
