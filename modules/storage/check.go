@@ -20,7 +20,7 @@ func (d *DB) Check(ctx context.Context) error {
 	}
 	defer d.gate.leave()
 	now := time.Now()
-	if now.UnixNano()-d.probed.Load() < int64(probeEvery) {
+	if last := d.probed.Load(); last != nil && now.Sub(*last) < probeEvery {
 		return nil
 	}
 	switch info, err := os.Stat(d.path); {
@@ -36,6 +36,6 @@ func (d *DB) Check(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d.probed.Store(now.UnixNano())
+	d.probed.Store(&now)
 	return nil
 }

@@ -9,6 +9,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
+
+	"holon/modules/storage"
 )
 
 func TestCheck(t *testing.T) {
@@ -65,4 +67,12 @@ func TestSettleKeepsTheFirstTime(t *testing.T) {
 	s = openStore(t, p)
 	require.Equal(t, first.Truncate(time.Microsecond), s.SettledAt())
 	require.Equal(t, id, s.StoreID())
+}
+
+// A good answer must not hold longer because the clock was set back meanwhile.
+func TestCheckGoesByTheMonotonicClock(t *testing.T) {
+	t.Parallel()
+	s := openStore(t, params(t.TempDir()))
+	require.NoError(t, s.Check(t.Context()))
+	require.Contains(t, storage.Probed(s.DB).String(), " m=")
 }

@@ -22,7 +22,7 @@ func filled(t *testing.T) (storage.Params, string) {
 	require.NoError(t, s.Open(t.Context()))
 	require.NoError(t, s.Write(t.Context(), func(ctx context.Context, q *notes) error {
 		for i := range 300 {
-			if err := q.Insert(ctx, fmt.Sprint(i), strings.Repeat("x", 1000)); err != nil {
+			if err := q.Insert(ctx, fmt.Sprintf("%060d", i), strings.Repeat("x", 1000)); err != nil {
 				return err
 			}
 		}

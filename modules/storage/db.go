@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"sync/atomic"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -67,8 +68,11 @@ type DB struct {
 	identity atomic.Pointer[identity]
 	// corrupt is set once by the first error that says the file is damaged.
 	corrupt atomic.Pointer[error]
-	// probed is when Check last saw a write reach the disk, in nanoseconds since 1970.
-	probed atomic.Int64
+	// probed is when Check last saw a write reach the disk. It carries the monotonic clock: after the other was set back
+	// a good answer must not hold for as long.
+	probed atomic.Pointer[time.Time]
+	// rest is what asks the writer to stand still, nil when nobody does.
+	rest atomic.Pointer[rest]
 }
 
 type phase int
@@ -78,6 +82,18 @@ const (
 	phaseOpen
 	phaseClosed
 )
+
+// FileOf returns the name of a module's file in the data dir. Its journal has the same with one of Suffixes.
+func FileOf(module string) string { return module + ".db" }
+
+// Suffixes are what the names of the files end in that belong to a database file and are nothing without it.
+var Suffixes = [...]string{"-wal", "-shm", "-journal"}
+
+// LockFile returns the path of the lock that is held by whoever has the module's file.
+func LockFile(dataDir, module string) string { return filepath.Join(dataDir, module+".lock") }
+
+// IsModule reports whether name could be a module's.
+func IsModule(name string) bool { return moduleName.MatchString(name) }
 
 var moduleName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,62}$`)
 
@@ -97,7 +113,7 @@ func New(p Params) (*DB, error) {
 	d := &DB{
 		module:     p.Module,
 		dir:        p.Dir,
-		path:       filepath.Join(p.Dir, p.Module+".db"),
+		path:       filepath.Join(p.Dir, FileOf(p.Module)),
 		node:       p.Node,
 		migrations: p.Migrations,
 		log:        p.Log,
@@ -115,6 +131,9 @@ func New(p Params) (*DB, error) {
 
 // Module returns the name of the module whose data this is.
 func (d *DB) Module() string { return d.module }
+
+// Dir returns the data dir.
+func (d *DB) Dir() string { return d.dir }
 
 // StoreID returns the UUIDv7 that was given to the file when it was made, "" before Open.
 func (d *DB) StoreID() string {

@@ -19,5 +19,7 @@
 // In the data dir, for a module m: m.db and its journal m.db-wal, m.db-shm, and m.lock, held by the kernel for the
 // process that has the module open. Nothing may open m.db by itself while the module is open: closing such a file
 // would drop the database's own locks for the whole process. A file that is damaged or belongs to another module is
-// refused and left as it is.
+// refused and left as it is; one that the last process did not close is looked at for damage before it is used.
+//
+// Copies are made of a Cut, by the database itself. Package backup makes and restores whole backups of them.
 package storage

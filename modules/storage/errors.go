@@ -63,13 +63,11 @@ func (d *DB) explain(err error) error {
 		if errors.Is(err, ErrCorrupt) {
 			return err
 		}
-		err = fmt.Errorf("%w: %s: %w", ErrCorrupt, d.path, err)
-		d.corrupt.CompareAndSwap(nil, &err)
-		return err
+		return d.spoil(err)
 	case codes.SQLITE_FULL:
 		full = true
-	case codes.SQLITE_IOERR:
-		// Some of the files are grown in ways that report no reason.
+	case codes.SQLITE_IOERR, codes.SQLITE_CANTOPEN:
+		// Some of the files are made and grown in ways that report no reason, that of the readers' index among them.
 		full = d.noRoom()
 	default:
 		full = errors.Is(err, syscall.ENOSPC)
@@ -78,6 +76,23 @@ func (d *DB) explain(err error) error {
 		return d.full(err)
 	}
 	return err
+}
+
+// spoil remembers that the file is damaged, so that nothing is written to it any more.
+func (d *DB) spoil(err error) error {
+	err = corrupt(d.path, err)
+	d.corrupt.CompareAndSwap(nil, &err)
+	return err
+}
+
+// corrupt puts ErrCorrupt into the chain of an error that says the file at path is damaged, and leaves others alone.
+func corrupt(path string, err error) error {
+	c := code(err) & 0xff
+	_, found := errors.AsType[*damage](err)
+	if !found && c != codes.SQLITE_CORRUPT && c != codes.SQLITE_NOTADB || errors.Is(err, ErrCorrupt) {
+		return err
+	}
+	return fmt.Errorf("%w: %s: %w", ErrCorrupt, path, err)
 }
 
 // fullRetryAfter is how long a client should leave a full disk alone: nobody makes room faster.
@@ -101,12 +116,4 @@ func (d *DB) busy(cause error) error {
 func (d *DB) notOpen() error {
 	return status.New(status.Unavailable, "storage_closed", "the storage of module %s is not open", d.module).
 		With(status.DetailRetryAfter, "1")
-}
-
-// roomLimit is the free space, in bytes, under which an unexplained write error is taken for a full disk.
-const roomLimit = 1 << 20
-
-func (d *DB) noRoom() bool {
-	free, err := d.Free()
-	return err == nil && free < roomLimit
 }

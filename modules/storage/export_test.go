@@ -1,5 +1,10 @@
 package storage
 
+import (
+	"context"
+	"time"
+)
+
 // SetBatch sets how many writes of db may share a transaction. It must be called before Open.
 func SetBatch(db *DB, n int) { db.batch = n }
 
@@ -11,3 +16,9 @@ const QueueLimit = queueLimit
 
 // Unname is what happens to a statement before it is prepared.
 var Unname = unname
+
+// CheckUnclean looks for damage in the file of db, of which it is told the size.
+func CheckUnclean(db *DB, ctx context.Context, bytes int64) error { return db.checkUnclean(ctx, bytes) }
+
+// Probed returns when Check last saw a write reach the disk.
+func Probed(db *DB) time.Time { return *db.probed.Load() }

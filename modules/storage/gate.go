@@ -51,3 +51,10 @@ func (g *gate) shut() <-chan struct{} {
 	}
 	return g.empty
 }
+
+// closing reports whether the gate was shut since the one who asks came in.
+func (g *gate) closing() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return !g.open
+}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/google/uuid"
@@ -40,7 +39,10 @@ func (d *DB) inspect(ctx context.Context) error {
 		return fmt.Errorf("look at database file: %w", err)
 	}
 	if err == nil && info.Size() > 1 { // a single byte, too, is an empty file to the database
-		return d.inspectFile(ctx)
+		if err := d.inspectFile(ctx); err != nil {
+			return err
+		}
+		return d.checkUnclean(ctx, info.Size())
 	}
 	// The database would take a journal without its file for rubbish and remove it: commits would be gone for good.
 	if journal, err := os.Stat(d.path + "-wal"); err == nil && journal.Size() > 0 {
@@ -52,7 +54,7 @@ func (d *DB) inspect(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("make database file: %w", err)
 	}
-	return errors.Join(f.Close(), syncDir(d.dir), syncParent(d.dir))
+	return errors.Join(f.Close(), SyncDir(d.dir), syncParent(d.dir))
 }
 
 func (d *DB) inspectFile(ctx context.Context) error {
@@ -61,7 +63,7 @@ func (d *DB) inspectFile(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = pool.Close() }() // it only read
-	_, err = d.readIdentity(ctx, pool)
+	_, err = readIdentity(ctx, pool, d.path, d.module)
 	if code(err)&0xff == codes.SQLITE_READONLY {
 		return nil // a crash left a rollback journal that only a writer can play back; identify looks again
 	}
@@ -75,7 +77,7 @@ func (d *DB) identify(ctx context.Context) error {
 		return fmt.Errorf("open database file: %w", err)
 	}
 	defer func() { _ = tx.Rollback() }() // after a commit there is nothing to roll back
-	id, err := d.readIdentity(ctx, tx)
+	id, err := readIdentity(ctx, tx, d.path, d.module)
 	if err != nil {
 		return err
 	}
@@ -94,10 +96,10 @@ func (d *DB) identify(ctx context.Context) error {
 	return nil
 }
 
-// readIdentity returns nil for a file that nobody has used yet.
-func (d *DB) readIdentity(ctx context.Context, db interface {
+// readIdentity returns nil for a file that nobody has used yet, and a *ForeignError for one that is not the module's.
+func readIdentity(ctx context.Context, db interface {
 	QueryRowContext(context.Context, string, ...any) *sql.Row
-}) (*identity, error) {
+}, path, module string) (*identity, error) {
 	var tables, ours int
 	err := db.QueryRowContext(ctx, `SELECT count(*), count(*) FILTER (WHERE name = 'holon_store') FROM sqlite_schema`).
 		Scan(&tables, &ours)
@@ -107,7 +109,7 @@ func (d *DB) readIdentity(ctx context.Context, db interface {
 	case tables == 0:
 		return nil, nil
 	case ours == 0:
-		return nil, &ForeignError{Path: d.path, Module: d.module}
+		return nil, &ForeignError{Path: path, Module: module}
 	}
 	var owner string
 	var id identity
@@ -116,8 +118,8 @@ func (d *DB) readIdentity(ctx context.Context, db interface {
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("read identity: %w", err)
-	case owner != d.module:
-		return nil, &ForeignError{Path: d.path, Module: d.module, Owner: owner}
+	case owner != module:
+		return nil, &ForeignError{Path: path, Module: module, Owner: owner}
 	}
 	if settled.Valid {
 		id.settled = time.UnixMicro(settled.Int64).UTC()
@@ -136,25 +138,4 @@ func (d *DB) writeIdentity(ctx context.Context, tx *sql.Tx) (*identity, error) {
 	_, err = tx.ExecContext(ctx, `INSERT INTO holon_store (id, module, store_id, created_at) VALUES (1, $1, $2, $3)`,
 		d.module, id.String(), time.Now().UnixMicro())
 	return &identity{storeID: id.String()}, err
-}
-
-// syncDir makes the entries of a directory survive a loss of power.
-// syncParent keeps the entry of a data dir that was just made. Who may not look into the parent did not make it.
-func syncParent(dir string) error {
-	err := syncDir(filepath.Dir(filepath.Clean(dir)))
-	if errors.Is(err, fs.ErrPermission) {
-		return nil
-	}
-	return err
-}
-
-func syncDir(dir string) error {
-	f, err := os.Open(dir)
-	if err != nil {
-		return fmt.Errorf("sync %s: %w", dir, err)
-	}
-	if err := errors.Join(f.Sync(), f.Close()); err != nil {
-		return fmt.Errorf("sync %s: %w", dir, err)
-	}
-	return nil
 }

@@ -60,10 +60,14 @@ func (d *DB) migrate(ctx context.Context) error {
 	return nil
 }
 
+// moduleHistory is what the name of the table begins with that notes the migrations of the module, as "<part>" does for
+// those of a part.
+const moduleHistory = "goose_db"
+
 // histories returns those of the parts and then the module's.
 func (d *DB) histories() ([]history, error) {
 	var all []history
-	names := map[string]bool{"goose_db": true} // whose table is the module's
+	names := map[string]bool{moduleHistory: true}
 	for _, p := range d.parts {
 		if !moduleName.MatchString(p.name) || names[p.name] {
 			return nil, fmt.Errorf("part %q is attached twice or has no lower-case snake_case name", p.name)

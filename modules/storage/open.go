@@ -5,15 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 )
 
 // Open makes the data dir, takes the module's lock, opens the file or makes it, checks that it belongs to this
 // module, migrates it, prepares the bound queries and starts the writer. On an error everything is as before, but for
 // migrations that were applied.
 //
-// Errors: *LockedError when another process has the module, *ForeignError for a file of another module, ErrCorrupt
-// for a damaged one, StorageFull, and those of the file system and of migrations.
+// After a process that did not close the file, all of it is read once before anything may write to it.
+//
+// Errors: *LockedError when another process has the module, *UnfinishedRestoreError when a restore has exchanged some
+// of its files and not all, *ForeignError for a file of another module, ErrCorrupt for a damaged one, StorageFull, and
+// those of the file system and of migrations.
 func (d *DB) Open(ctx context.Context) error {
 	if err := d.takeLife(ctx); err != nil {
 		return err
@@ -35,7 +37,10 @@ func (d *DB) start(ctx context.Context) (err error) {
 	if err := os.MkdirAll(d.dir, 0o700); err != nil {
 		return fmt.Errorf("make data dir: %w", err)
 	}
-	if d.lock, err = Acquire(filepath.Join(d.dir, d.module+".lock"), ThisProcess(d.node)); err != nil {
+	if d.lock, err = Acquire(LockFile(d.dir, d.module), ThisProcess(d.node)); err != nil {
+		return err
+	}
+	if err := d.checkRestored(); err != nil {
 		return err
 	}
 	if err := d.inspect(ctx); err != nil {

@@ -72,7 +72,8 @@ func (q *Queries[Q]) Write(ctx context.Context, fn func(ctx context.Context, q Q
 // file is recognised here and not in every store, and a read from within a write function, which would not see what
 // that function wrote, is refused.
 //
-// Errors: fn's own, ErrInTransaction, Unavailable when the database is not open, ErrCorrupt.
+// Errors: fn's own, ErrInTransaction, Unavailable when the database is not open, StorageFull when the disk has no room
+// even for what a read needs, ErrCorrupt.
 func (q *Queries[Q]) Read(ctx context.Context, fn func(ctx context.Context, q Q) error) error {
 	if contract.InTransaction(ctx) {
 		return fmt.Errorf("read from the storage of %s: %w", q.db.module, ErrInTransaction)

@@ -45,6 +45,7 @@ func (w *writer) loop(ctx context.Context) {
 		go w.loop(ctx)
 	}()
 	for w.gather() {
+		w.db.standStill()
 		w.transact(ctx)
 	}
 	w.ended = true

@@ -1,0 +1,21 @@
+// Package backup copies the databases of a running node into a folder, as they all were at one instant, and puts such a
+// copy in the place of a stopped node's databases. It knows no module and does not decide when a backup is due.
+//
+// # A backup
+//
+// It is a folder with one file for each module, <module>.db, and manifest.json. Each file is a whole database by itself,
+// without a journal. The manifest, a JSON object of format 1, says of the backup: format, holon (the version that took
+// it), node, taken_at and held_us (how long writers stood still, in microseconds); and in stores of each file: module,
+// file, store_id, bytes, sha256, schema (versions by module and part), rows (by table) and summary (what the module's
+// parts count of themselves). Fields may be added within a format; a reader refuses a higher one.
+//
+// The folder has its name only when all of that was written, synced, read again and found right. Before, it is called
+// <name>.partial; what a crash leaves of one is replaced by the next backup of that name.
+//
+// # A restore
+//
+// Copies are staged in <data dir>/restoring. Up to here nothing has changed, and a restore that ends can be forgotten.
+// Then restoring/swap.json is written, and from now on the modules do not open: what is there moves to
+// <data dir>/replaced-<time>, and the copies move to its place. At last swap.json is removed. A restore that finds one
+// first finishes what it says.
+package backup
