@@ -32,7 +32,11 @@ type scope struct {
 	principal Principal
 	tx        any
 	cause     string
+	journal   *Journal
 }
+
+// nowhere is the scope of a context without one; nobody writes to it.
+var nowhere scope
 
 type scopeKey struct{}
 
@@ -44,20 +48,27 @@ func (s *scoped) Value(key any) any {
 	return s.Context.Value(key)
 }
 
-// scopeOf returns the scope of ctx, the zero scope for none.
-func scopeOf(ctx context.Context) scope {
+// scopeOf returns the scope of ctx for reading, the zero scope for none.
+func scopeOf(ctx context.Context) *scope {
 	if s, ok := ctx.(*scoped); ok {
-		return s.scope
+		return &s.scope
 	}
 	if s, ok := ctx.Value(scopeKey{}).(*scoped); ok {
-		return s.scope
+		return &s.scope
 	}
-	return scope{}
+	return &nowhere
+}
+
+// Standing returns at one look what the guard of a call asks of its context: whether a transaction is open, whether an
+// event is the cause, and the journal, nil for none.
+func Standing(ctx context.Context) (inTransaction, caused bool, journal *Journal) {
+	s := scopeOf(ctx)
+	return s.tx != nil, s.cause != "", s.journal
 }
 
 // WithPrincipal returns a context in which work is done for p.
 func WithPrincipal(ctx context.Context, p Principal) context.Context {
-	s := &scoped{Context: ctx, scope: scopeOf(ctx)}
+	s := &scoped{Context: ctx, scope: *scopeOf(ctx)}
 	s.principal = p
 	return s
 }
@@ -69,7 +80,7 @@ func PrincipalOf(ctx context.Context) Principal { return scopeOf(ctx).principal 
 // that waits for another module holds everyone who waits for the transaction. tx is how whoever began it knows it
 // again; it is not nil.
 func WithinTransaction(ctx context.Context, tx any) context.Context {
-	s := &scoped{Context: ctx, scope: scopeOf(ctx)}
+	s := &scoped{Context: ctx, scope: *scopeOf(ctx)}
 	s.tx = tx
 	return s
 }
@@ -82,7 +93,7 @@ func InTransaction(ctx context.Context) bool { return TransactionOf(ctx) != nil 
 
 // WithCause returns a context in which work is done because of the event with this id.
 func WithCause(ctx context.Context, event string) context.Context {
-	s := &scoped{Context: ctx, scope: scopeOf(ctx)}
+	s := &scoped{Context: ctx, scope: *scopeOf(ctx)}
 	s.cause = event
 	return s
 }

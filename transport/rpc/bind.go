@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"time"
 
 	"go.opentelemetry.io/otel/trace"
 
@@ -22,7 +23,7 @@ func Bind[Req, Resp any](l Link, m contract.Method[Req, Resp]) func(context.Cont
 	s, err := slotOf(l.d, m)
 	if err != nil {
 		l.d.faults = append(l.d.faults, err)
-		return func(context.Context, Req) (resp Resp, _ error) { return resp, c.refuse(status.Wrap(err)) }
+		return func(context.Context, Req) (resp Resp, _ error) { return resp, c.refuse(nil, status.Wrap(err)) }
 	}
 	c.slot = s
 	if !m.Info().Allows(l.caller) {
@@ -43,24 +44,25 @@ type call[Req, Resp any] struct {
 // denied answers every call of a caller the owner has not named.
 func (c *call[Req, Resp]) denied(ctx context.Context, _ Req) (resp Resp, err error) {
 	c.d.log.WarnContext(ctx, "call refused: the method's Callers do not name the caller", "method", c.method, "caller", string(c.caller))
-	return resp, c.refuse(status.New(status.PermissionDenied, "caller_not_allowed",
+	return resp, c.refuse(contract.JournalOf(ctx), status.New(status.PermissionDenied, "caller_not_allowed",
 		"module %s may not call %s", c.caller, c.method))
 }
 
 // do makes a call. A handler's panic is its caller's Internal error and nobody else's business.
 func (c *call[Req, Resp]) do(ctx context.Context, req Req) (resp Resp, err error) {
+	open, caused, journal := contract.Standing(ctx)
 	if err := ctx.Err(); err != nil {
-		return resp, c.refuse(status.From(err))
+		return resp, c.refuse(journal, status.From(err))
 	}
-	if contract.InTransaction(ctx) {
-		return resp, c.refuse(inTransaction(c.method))
+	if open {
+		return resp, c.refuse(journal, inTransaction(c.method))
 	}
-	if contract.CauseOf(ctx) != "" {
+	if caused {
 		ctx = contract.WithCause(ctx, "") // it does not cross to another node either
 	}
 	handler := c.slot.live.Load()
 	if handler == nil {
-		return resp, c.refuse(nobodyServes(c.slot.module()))
+		return resp, c.refuse(journal, nobodyServes(c.slot.module()))
 	}
 	var span trace.Span
 	if parent := trace.SpanFromContext(ctx); parent.IsRecording() {
@@ -74,9 +76,13 @@ func (c *call[Req, Resp]) do(ctx context.Context, req Req) (resp Resp, err error
 			c.m.panicked()
 			err = status.Wrap(fmt.Errorf("panic: %v\n%s", r, debug.Stack()))
 		}
-		c.m.took(c.d.clock() - started)
+		took := c.d.clock() - started
+		c.m.took(took)
 		if err != nil || span != nil {
 			resp, err = c.finish(ctx, span, resp, err)
+		}
+		if journal != nil {
+			c.note(journal, started, took, err)
 		}
 	}()
 	if c.d.strict {
@@ -98,14 +104,27 @@ func (c *call[Req, Resp]) finish(ctx context.Context, span trace.Span, resp Resp
 	if failure == nil {
 		return resp, nil
 	}
+	c.m.failed(failure.Code)
 	var none Resp
-	return none, c.refuse(failure)
+	return none, failure
 }
 
-// refuse counts a failure on its way to the caller.
-func (c *call[Req, Resp]) refuse(e *status.Error) error {
+// refuse counts and notes a failure of which the handler learns nothing.
+func (c *call[Req, Resp]) refuse(journal *contract.Journal, e *status.Error) error {
 	c.m.failed(e.Code)
+	if journal != nil {
+		c.note(journal, c.d.clock(), 0, e)
+	}
 	return e
+}
+
+// note keeps the call for whoever asks where the request's time went.
+func (c *call[Req, Resp]) note(journal *contract.Journal, started, took time.Duration, err error) {
+	code := "ok"
+	if err != nil {
+		code = status.From(err).Name()
+	}
+	journal.Note(c.d.epoch.Add(started), contract.Call{Method: c.method, Place: placeLocal, Took: took, Code: code})
 }
 
 func inTransaction(method string) *status.Error {

@@ -1,18 +1,25 @@
 package web
 
-import "net/http"
+import (
+	"net/http"
+	"sync/atomic"
+)
 
 // answer is a response that remembers whether it has begun, and with which status.
 type answer struct {
 	http.ResponseWriter
 	// status is 0 until the answer begins.
 	status int
+	// lame is a server's that may be stopping, nil outside of one.
+	lame *atomic.Bool
+	// visit is what the edge knows of the request.
+	visit visit
 }
 
 // WriteHeader begins the answer.
 func (a *answer) WriteHeader(code int) {
 	if a.status == 0 {
-		a.status = code
+		a.begin(code)
 	}
 	a.ResponseWriter.WriteHeader(code)
 }
@@ -20,9 +27,17 @@ func (a *answer) WriteHeader(code int) {
 // Write begins the answer with 200 where nothing else did.
 func (a *answer) Write(p []byte) (int, error) {
 	if a.status == 0 {
-		a.status = http.StatusOK
+		a.begin(http.StatusOK)
 	}
 	return a.ResponseWriter.Write(p)
+}
+
+// begin tells the client of a server that stops to come back on another connection.
+func (a *answer) begin(code int) {
+	a.status = code
+	if a.lame != nil && a.lame.Load() {
+		a.Header().Set("Connection", "close")
+	}
 }
 
 // Unwrap lets http.ResponseController find the connection.

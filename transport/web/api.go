@@ -13,7 +13,9 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 
+	"holon/transport/contract"
 	"holon/transport/status"
 )
 
@@ -26,6 +28,10 @@ type Params struct {
 	Limits                Limits
 	Log                   *slog.Logger
 	Metrics               prometheus.Registerer
+	// Recorder keeps what failed and what was slow; nil keeps nothing.
+	Recorder *Recorder
+	// Tracer takes a span of every request; without one, requests only have a trace id.
+	Tracer trace.TracerProvider
 	// Surfaces are mounted in the order of their modules' names.
 	Surfaces []Surface
 }
@@ -39,6 +45,8 @@ type API struct {
 	limits        Limits
 	log           *slog.Logger
 	metrics       *metrics
+	recorder      *Recorder
+	tracer        trace.Tracer
 	routes        []RouteInfo
 	document      []byte
 	// module is whose routes are being added.
@@ -62,7 +70,7 @@ func New(p Params) (*API, error) {
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		bearerScheme: {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "The access_token of POST /sessions."},
 	}
-	a := &API{mux: mux, auth: p.Auth, limits: p.Limits, log: p.Log, metrics: m}
+	a := &API{mux: mux, auth: p.Auth, limits: p.Limits, log: p.Log, metrics: m, recorder: p.Recorder, tracer: tracerOf(p.Tracer)}
 	config.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", a.schemaName)
 	a.huma = humago.New(mux, config)
 	a.problemSchema = a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "Problem")
@@ -113,13 +121,18 @@ func (a *API) Routes() []RouteInfo {
 	})
 }
 
+// counters are those of the server that serves the API.
+func (a *API) counters() (*refusals, prometheus.Gauge) { return a.metrics.refused, a.metrics.conns }
+
 // problem turns an owner's error into the answer. A cause that is still there has not been logged by a call's guard.
 func (a *API) problem(ctx context.Context, err error) *Problem {
 	e := status.From(err)
 	if e.Code == status.Internal && e.Unwrap() != nil {
 		a.log.ErrorContext(ctx, "request failed", "err", e)
 	}
-	return ProblemOf(ctx, e)
+	p := ProblemOf(ctx, e)
+	contract.JournalOf(ctx).Fail(p.Code) // huma writes it, and does not say so
+	return p
 }
 
 // noRoute answers what no route takes: 405 with the methods that would do, or 404.
@@ -150,6 +163,7 @@ func WriteProblem(w http.ResponseWriter, r *http.Request, err error) {
 
 // writeProblem answers outside of huma.
 func writeProblem(w http.ResponseWriter, r *http.Request, p *Problem) {
+	contract.JournalOf(r.Context()).Fail(p.Code)
 	for name, values := range p.GetHeaders() {
 		w.Header()[name] = values
 	}

@@ -6,34 +6,19 @@ import (
 	"sync"
 )
 
-// perAddress closes connections of a client that has too many open.
+// perAddress counts the connections of each client.
 type perAddress struct {
-	net.Listener
 	max int
 
 	mu   sync.Mutex
 	open map[netip.Addr]int
 }
 
-func limitPerAddress(ln net.Listener, limit int) net.Listener {
-	return &perAddress{Listener: ln, max: limit, open: make(map[netip.Addr]int)}
+func newPerAddress(limit int) *perAddress {
+	return &perAddress{max: limit, open: make(map[netip.Addr]int)}
 }
 
-// Accept returns the next connection of a client that may have one more.
-func (p *perAddress) Accept() (net.Conn, error) {
-	for {
-		c, err := p.Listener.Accept()
-		if err != nil {
-			return nil, err
-		}
-		addr := clientAddr(c)
-		if p.take(addr) {
-			return &countedConn{Conn: c, release: sync.OnceFunc(func() { p.give(addr) })}, nil
-		}
-		_ = c.Close() // refused: there is nothing to add to a failure of closing it
-	}
-}
-
+// take reports whether a client may have one more, which is then to be given back.
 func (p *perAddress) take(a netip.Addr) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -65,14 +50,4 @@ func clientAddr(c net.Conn) netip.Addr {
 		}
 	}
 	return a
-}
-
-type countedConn struct {
-	net.Conn
-	release func()
-}
-
-func (c *countedConn) Close() error {
-	c.release()
-	return c.Conn.Close()
 }

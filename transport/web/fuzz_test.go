@@ -63,8 +63,7 @@ func FuzzConnection(f *testing.F) {
 					break
 				}
 				_, _ = io.Copy(io.Discard, r.Body) // an answer to HEAD has none
-				// 501 and 505 are net/http's for encodings and versions of HTTP that it does not speak.
-				require.True(t, r.StatusCode < 500 || r.StatusCode == http.StatusNotImplemented || r.StatusCode == http.StatusHTTPVersionNotSupported, "%s", r.Status)
+				require.Less(t, r.StatusCode, 500, "%s", r.Status)
 			}
 			require.Empty(t, e.log.String())
 		})

@@ -1,24 +1,18 @@
 package web
 
 import (
-	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/url"
 	"runtime/debug"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
-	"go.opentelemetry.io/otel/propagation"
-	"go.opentelemetry.io/otel/trace"
 
 	"holon/transport/status"
 )
@@ -30,29 +24,53 @@ const RequestIDHeader = "X-Request-Id"
 // ServeHTTP is the door: it names the request, refuses what is too large to look at or no text, and keeps a panic from
 // being more than one failed request.
 func (a *API) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
-	w := &answer{ResponseWriter: rw}
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	w.Header().Set(RequestIDHeader, requestID())
-	r = r.WithContext(withTrace(r.Context(), r.Header))
-	writeBy(w, a.limits.bodyTime(r.ContentLength)+a.limits.RequestTimeout+writeGrace)
+	w, ok := rw.(*answer)
+	if !ok { // no Server of ours is in front
+		w = &answer{ResponseWriter: rw}
+	}
+	r = r.WithContext(a.enter(w, r))
+	defer a.leave(w, r)
 	defer a.recoverPanic(w, r)
+	writeBy(rw, w.visit.began.Add(a.limits.bodyTime(r.ContentLength)+a.limits.RequestTimeout+writeGrace))
+	if p := a.tooMuch(r); p != nil {
+		a.turnAway(w, r, p)
+		return
+	}
 	switch {
-	case len(r.RequestURI) > a.limits.MaxURL:
-		a.turnAway(w, r, newProblem(r.Context(), http.StatusRequestURITooLong,
-			fmt.Sprintf("the request's target is over %d bytes", a.limits.MaxURL)))
-	case fields(r.Header) > a.limits.MaxHeaderFields:
-		a.turnAway(w, r, newProblem(r.Context(), http.StatusRequestHeaderFieldsTooLarge,
-			fmt.Sprintf("the request has over %d header fields", a.limits.MaxHeaderFields)))
 	case !readable(r.URL):
 		a.turnAway(w, r, ProblemOf(r.Context(), status.New(status.Invalid, "", "the request's path or query is not text")))
+	case r.RequestURI == "*":
+		a.noRoute(w, r) // the mux would answer by itself
 	default:
 		a.mux.ServeHTTP(w, r)
 	}
 }
 
+// tooMuch refuses a request that is too large to look at.
+func (a *API) tooMuch(r *http.Request) *Problem {
+	if len(r.RequestURI) > a.limits.MaxURL {
+		a.metrics.refused.count(maxURL)
+		return newProblem(r.Context(), http.StatusRequestURITooLong,
+			fmt.Sprintf("the request's target is over %d bytes", a.limits.MaxURL))
+	}
+	fields, bytes := weigh(r)
+	switch {
+	case fields > a.limits.MaxHeaderFields:
+		a.metrics.refused.count(maxHeaderFields)
+		return newProblem(r.Context(), http.StatusRequestHeaderFieldsTooLarge,
+			fmt.Sprintf("the request has over %d header fields", a.limits.MaxHeaderFields))
+	case bytes > a.limits.MaxHeaderBytes:
+		a.metrics.refused.count(maxHeaderSize)
+		return newProblem(r.Context(), http.StatusRequestHeaderFieldsTooLarge,
+			fmt.Sprintf("the request's headers are over %d bytes", a.limits.MaxHeaderBytes))
+	default:
+		return nil
+	}
+}
+
 // turnAway answers a request that comes to no route, and counts it: of such come the storms.
 func (a *API) turnAway(w http.ResponseWriter, r *http.Request, p *Problem) {
-	a.metrics.requests.WithLabelValues("none", "none", strconv.Itoa(p.Status)).Inc()
+	a.metrics.requests.WithLabelValues(noRoutePattern, noRoutePattern, statusLabel(p.Status)).Inc()
 	writeProblem(w, r, p)
 }
 
@@ -64,10 +82,12 @@ func (a *API) recoverPanic(w *answer, r *http.Request) {
 		return
 	}
 	if err, ok := p.(error); ok && (errors.Is(err, http.ErrAbortHandler) || lost(err)) {
+		w.visit.broke = aborted
 		panic(http.ErrAbortHandler)
 	}
 	a.log.ErrorContext(r.Context(), "request panicked", "err", p, "stack", string(debug.Stack()))
 	if w.status != 0 {
+		w.visit.broke = panicked
 		panic(http.ErrAbortHandler)
 	}
 	writeProblem(w, r, ProblemOf(r.Context(), status.New(status.Internal, "", "internal error")))
@@ -101,12 +121,15 @@ func readable(u *url.URL) bool {
 
 func text(s string) bool { return utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl) }
 
-func fields(h http.Header) int {
-	n := 0
-	for _, values := range h {
-		n += len(values)
+// weigh returns how many header fields a request has and the bytes they took to send, Host not counted.
+func weigh(r *http.Request) (fields, bytes int) {
+	for name, values := range r.Header {
+		fields += len(values)
+		for _, v := range values {
+			bytes += len(name) + len(": ") + len(v) + len("\r\n")
+		}
 	}
-	return n
+	return fields, bytes
 }
 
 func requestID() string {
@@ -115,21 +138,4 @@ func requestID() string {
 		return uuid.Nil.String() // no randomness left: the request matters more than its name
 	}
 	return id.String()
-}
-
-// withTrace joins the trace that the client sent or begins one of its own. The ids need to be unlikely to meet, not
-// hard to guess.
-func withTrace(ctx context.Context, h http.Header) context.Context {
-	if h.Get("Traceparent") != "" {
-		ctx = propagation.TraceContext{}.Extract(ctx, propagation.HeaderCarrier(h))
-		if trace.SpanContextFromContext(ctx).IsValid() {
-			return ctx
-		}
-	}
-	var traceID trace.TraceID
-	var spanID trace.SpanID
-	binary.LittleEndian.PutUint64(traceID[:8], rand.Uint64()|1) // an id of zeros is no id
-	binary.LittleEndian.PutUint64(traceID[8:], rand.Uint64())
-	binary.LittleEndian.PutUint64(spanID[:], rand.Uint64()|1)
-	return trace.ContextWithSpanContext(ctx, trace.NewSpanContext(trace.SpanContextConfig{TraceID: traceID, SpanID: spanID}))
 }

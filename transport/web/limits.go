@@ -23,6 +23,9 @@ type Limits struct {
 	// MaxConnsPerAddress is the number of open connections of one client address; further ones are closed. 0 means
 	// no limit, which is right behind a proxy.
 	MaxConnsPerAddress int
+	// IdleGrace is how long a server that stops keeps connections open whose clients may be about to send another
+	// request, see Server.Shutdown.
+	IdleGrace time.Duration
 }
 
 // DefaultLimits are those of a public server that nothing protects.
@@ -37,6 +40,7 @@ func DefaultLimits() Limits {
 		MaxBody:            1 << 20,
 		MaxConns:           10_000,
 		MaxConnsPerAddress: 0,
+		IdleGrace:          time.Second,
 	}
 }
 

@@ -13,6 +13,8 @@ type metrics struct {
 	requests *prometheus.CounterVec
 	duration *prometheus.HistogramVec
 	inFlight *prometheus.GaugeVec
+	refused  *refusals
+	conns    prometheus.Gauge
 }
 
 func newMetrics(r prometheus.Registerer) (*metrics, error) {
@@ -30,8 +32,10 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 			Name: "holon_http_requests_in_flight",
 			Help: "Requests being answered, by method and route.",
 		}, []string{"method", "route"}),
+		refused: newRefusals(),
+		conns:   newConnsGauge(),
 	}
-	for _, c := range []prometheus.Collector{m.requests, m.duration, m.inFlight} {
+	for _, c := range []prometheus.Collector{m.requests, m.duration, m.inFlight, m.refused.family, m.conns} {
 		if err := r.Register(c); err != nil {
 			return nil, err
 		}

@@ -85,3 +85,9 @@ func TestOneAPIPerRegistry(t *testing.T) {
 	_, err = web.New(p)
 	require.ErrorContains(t, err, "register http metrics")
 }
+
+// met returns how often a limit was met.
+func (e *edge) met(t testing.TB, limit string) int {
+	t.Helper()
+	return e.counted(t, "holon_http_refused_total", map[string]string{"limit": limit})
+}

@@ -40,12 +40,17 @@ func (a *API) middlewares(r Route) huma.Middlewares {
 func (a *API) measure(r Route) func(huma.Context, func(huma.Context)) {
 	m := a.metrics.bind(r)
 	return func(c huma.Context, next func(huma.Context)) {
+		_, rw := humago.Unwrap(c)
+		w := rw.(*answer)
+		w.visit.routed(r)
 		m.begin()
-		started := time.Now()
 		defer func() {
-			_, w := humago.Unwrap(c)
-			code, took := w.(*answer).status, time.Since(started)
+			code, took := w.status, time.Since(w.visit.began)
+			w.visit.took = took
 			m.end(code, took)
+			if code == http.StatusGatewayTimeout {
+				a.metrics.refused.count(requestTimeout)
+			}
 			if ctx := c.Context(); a.log.Enabled(ctx, slog.LevelDebug) {
 				a.log.DebugContext(ctx, "request answered", "method", r.Method, "route", r.Path, "status", code, "took", took)
 			}
@@ -61,7 +66,7 @@ const writeGrace = 5 * time.Second
 func (a *API) bound(timeout time.Duration) func(huma.Context, func(huma.Context)) {
 	return func(c huma.Context, next func(huma.Context)) {
 		if r, w := humago.Unwrap(c); timeout != a.limits.RequestTimeout || r.ContentLength != 0 {
-			writeBy(w, timeout+writeGrace) // else the door has said just that
+			writeBy(w, time.Now().Add(timeout+writeGrace)) // else the door has said just that
 		}
 		ctx, cancel := context.WithTimeout(c.Context(), timeout)
 		defer cancel()
@@ -71,8 +76,8 @@ func (a *API) bound(timeout time.Duration) func(huma.Context, func(huma.Context)
 
 // writeBy bounds how long a client may take to read its answer. The server takes the deadline off before the
 // connection's next request.
-func writeBy(w http.ResponseWriter, d time.Duration) {
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(d)) // a test's recorder knows no deadlines
+func writeBy(w http.ResponseWriter, t time.Time) {
+	_ = http.NewResponseController(w).SetWriteDeadline(t) // a test's recorder knows no deadlines
 }
 
 // authenticate puts the principal into the context or answers 401.
@@ -90,12 +95,13 @@ func (a *API) authenticate(timeout time.Duration) func(huma.Context, func(huma.C
 		return a.auth.Authenticate(ctx, token)
 	}
 	return func(c huma.Context, next func(huma.Context)) {
-		r, _ := humago.Unwrap(c)
+		r, w := humago.Unwrap(c)
 		p, err := check(c.Context(), r.Header.Values("Authorization"))
 		if err != nil {
 			a.refuse(c, err)
 			return
 		}
+		w.(*answer).visit.subject = p.Subject
 		next(huma.WithContext(c, contract.WithPrincipal(c.Context(), p)))
 	}
 }

@@ -70,10 +70,13 @@ func ProblemOf(ctx context.Context, err error) *Problem {
 	return p
 }
 
+// statusClientGone is the customary status of a client that hung up.
+const statusClientGone = 499
+
 // newProblem fills in what follows from the HTTP status.
 func newProblem(ctx context.Context, httpStatus int, detail string) *Problem {
 	p := &Problem{Type: "about:blank", Title: http.StatusText(httpStatus), Status: httpStatus, Detail: detail}
-	if httpStatus == status.Canceled.HTTP() {
+	if httpStatus == statusClientGone {
 		p.Title = "Client Closed Request"
 	}
 	p.Code = codeName(httpStatus)

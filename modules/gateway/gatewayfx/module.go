@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 	"go.uber.org/fx"
 
 	"holon/modules"
@@ -17,7 +18,8 @@ import (
 	"holon/transport/web"
 )
 
-// Module is the gateway module. Its graph also gives the node a *web.API to serve and the web.Limits to serve it in.
+// Module is the gateway module. Its graph also gives the node a *web.API to serve, the web.Limits to serve it in, and the
+// *web.Recorder that keeps what failed and what was slow. It takes a trace.TracerProvider where there is one.
 func Module() modules.Module {
 	return modules.Module{
 		Name:     "gateway",
@@ -29,7 +31,7 @@ func Module() modules.Module {
 		Offer: fx.Options(
 			modules.Run(func(k *core.Keyring) modules.Runner { return k }),
 			fx.Provide(fx.Private, newKeyring, newGatekeeper),
-			fx.Provide(newAPI, (*Settings).limits),
+			fx.Provide(newAPI, newRecorder, (*Settings).limits),
 		),
 	}
 }
@@ -42,9 +44,26 @@ func newGatekeeper(k *core.Keyring, settings *Settings) *core.Gatekeeper {
 	return core.NewGatekeeper(k, settings.TokenCache, time.Now)
 }
 
-func newAPI(s modules.Surfaces, g *core.Gatekeeper, l web.Limits, n modules.Node, log *slog.Logger, r prometheus.Registerer) (*web.API, error) {
+func newRecorder(settings *Settings) *web.Recorder { return web.NewRecorder(settings.SlowRequest) }
+
+// apiParams are what the edge needs.
+type apiParams struct {
+	fx.In
+	Surfaces   modules.Surfaces
+	Gatekeeper *core.Gatekeeper
+	Limits     web.Limits
+	Recorder   *web.Recorder
+	Node       modules.Node
+	Log        *slog.Logger
+	Metrics    prometheus.Registerer
+	// Tracer is there where traces are wanted.
+	Tracer trace.TracerProvider `optional:"true"`
+}
+
+func newAPI(p apiParams) (*web.API, error) {
 	return web.New(web.Params{
-		Title: "holon", Version: n.Version, About: about, Auth: g, Limits: l, Log: log, Metrics: r, Surfaces: s.All,
+		Title: "holon", Version: p.Node.Version, About: about, Auth: p.Gatekeeper, Limits: p.Limits, Log: p.Log,
+		Metrics: p.Metrics, Recorder: p.Recorder, Tracer: p.Tracer, Surfaces: p.Surfaces.All,
 	})
 }
 

@@ -19,6 +19,7 @@ type Settings struct {
 	MaxBody                  configs.Bytes `yaml:"max_body" help:"size of a request's body"`
 	MaxConnections           int           `yaml:"max_connections" help:"open connections; further ones wait"`
 	MaxConnectionsPerAddress int           `yaml:"max_connections_per_address" help:"open connections of one client address; further ones are closed; 0 means no limit"`
+	SlowRequest              time.Duration `yaml:"slow_request" help:"requests that take longer are kept for a while, with where their time went; 0 keeps none, and failed ones are kept anyway"`
 	KeyRefresh               time.Duration `yaml:"key_refresh" help:"how often the public keys of tokens are asked for; at most 30s"`
 	TokenCache               int           `yaml:"token_cache" help:"checked tokens remembered, to the nearest doubling"`
 }
@@ -30,7 +31,8 @@ func defaults() *Settings {
 		MaxHeaderSize: configs.Bytes(l.MaxHeaderBytes), MaxHeaderFields: l.MaxHeaderFields,
 		MaxURL: configs.Bytes(l.MaxURL), MaxBody: configs.Bytes(l.MaxBody),
 		MaxConnections: l.MaxConns, MaxConnectionsPerAddress: l.MaxConnsPerAddress,
-		KeyRefresh: 15 * time.Second, TokenCache: 10_000,
+		SlowRequest: 500 * time.Millisecond,
+		KeyRefresh:  15 * time.Second, TokenCache: 10_000,
 	}
 }
 
@@ -46,6 +48,7 @@ func (s *Settings) Validate() error {
 		configs.Between("max_body", s.MaxBody, configs.KiB, configs.GiB),
 		configs.Between("max_connections", s.MaxConnections, 1, 1_000_000),
 		configs.Between("max_connections_per_address", s.MaxConnectionsPerAddress, 0, 1_000_000),
+		configs.Between("slow_request", s.SlowRequest, 0, time.Hour),
 		configs.Between("key_refresh", s.KeyRefresh, 10*time.Millisecond, 30*time.Second),
 		configs.Between("token_cache", s.TokenCache, 1, 10_000_000),
 	)
@@ -56,5 +59,6 @@ func (s *Settings) limits() web.Limits {
 		RequestTimeout: s.RequestTimeout, ReadHeaderTimeout: s.ReadHeaderTimeout, IdleTimeout: s.IdleTimeout,
 		MaxHeaderBytes: int(s.MaxHeaderSize), MaxHeaderFields: s.MaxHeaderFields, MaxURL: int(s.MaxURL),
 		MaxBody: int64(s.MaxBody), MaxConns: s.MaxConnections, MaxConnsPerAddress: s.MaxConnectionsPerAddress,
+		IdleGrace: web.DefaultLimits().IdleGrace, // nobody needs to know it
 	}
 }

@@ -24,6 +24,7 @@ func TestSettings(t *testing.T) {
 		"max_body":                    {func(s *gatewayfx.Settings) { s.MaxBody = 0 }, func(s *gatewayfx.Settings) { s.MaxBody = configs.GiB + 1 }},
 		"max_connections":             {func(s *gatewayfx.Settings) { s.MaxConnections = 0 }, func(s *gatewayfx.Settings) { s.MaxConnections = 1_000_001 }},
 		"max_connections_per_address": {func(s *gatewayfx.Settings) { s.MaxConnectionsPerAddress = -1 }, func(s *gatewayfx.Settings) { s.MaxConnectionsPerAddress = 1_000_001 }},
+		"slow_request":                {func(s *gatewayfx.Settings) { s.SlowRequest = -1 }, func(s *gatewayfx.Settings) { s.SlowRequest = time.Hour + 1 }},
 		"key_refresh":                 {func(s *gatewayfx.Settings) { s.KeyRefresh = 0 }, func(s *gatewayfx.Settings) { s.KeyRefresh = time.Hour + 1 }},
 		"token_cache":                 {func(s *gatewayfx.Settings) { s.TokenCache = 0 }, func(s *gatewayfx.Settings) { s.TokenCache = 10_000_001 }},
 	} {
