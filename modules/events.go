@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 	"go.uber.org/fx"
 
 	"holon/modules/storage"
@@ -16,9 +17,9 @@ import (
 	"holon/transport/events"
 )
 
-// delivering is what all outboxes and intakes of a node share.
+// delivering makes what all outboxes and intakes of a node share.
 func delivering() fx.Option {
-	return fx.Provide(events.NewLocal, func(r prometheus.Registerer) (*events.Metrics, error) {
+	return fx.Provide(events.NewLocal, events.NewClock, func(r prometheus.Registerer) (*events.Metrics, error) {
 		m, err := events.NewMetrics(r)
 		if err != nil {
 			return nil, fmt.Errorf("register event metrics: %w", err)
@@ -27,25 +28,39 @@ func delivering() fx.Option {
 	})
 }
 
-func newOutbox(name partName, p Placement, db *storage.DB, store *eventlog.Log, local *events.Local, m *events.Metrics, log *slog.Logger) (*events.Outbox, error) {
-	owner, err := find(p.All, string(name))
+// delivery is what an outbox or an intake is made of, beside its own store.
+type delivery struct {
+	fx.In
+
+	Name    partName
+	Place   Placement
+	Local   *events.Local
+	Clock   *events.Clock
+	Metrics *events.Metrics
+	Log     *slog.Logger
+	// Tracer is there where the node records traces.
+	Tracer trace.TracerProvider `optional:"true"`
+}
+
+func newOutbox(d delivery, db *storage.DB, store *eventlog.Log) (*events.Outbox, error) {
+	owner, err := find(d.Place.All, string(d.Name))
 	if err != nil {
 		return nil, err
 	}
 	return events.NewOutbox(events.OutboxParams{
-		Module: owner.Name, Topics: owner.Contract.Topics, Subscribers: p.subscribers(), Store: store, Publisher: local,
-		Settings: p.Delivery, Free: db.Free, Log: log, Metrics: m,
+		Module: owner.Name, Topics: owner.Contract.Topics, Subscribers: d.Place.subscribers(), Store: store, Publisher: d.Local,
+		Settings: d.Place.Delivery, Free: db.Free, Log: d.Log, Metrics: d.Metrics, Clock: d.Clock,
 	})
 }
 
-func newIntake(name partName, p Placement, subscriptions []events.Subscription, inbox *eventlog.Log, local *events.Local, m *events.Metrics, log *slog.Logger) (*events.Intake, error) {
-	owner, err := find(p.All, string(name))
+func newIntake(d delivery, subscriptions []events.Subscription, inbox *eventlog.Log) (*events.Intake, error) {
+	owner, err := find(d.Place.All, string(d.Name))
 	if err != nil {
 		return nil, err
 	}
 	return events.NewIntake(events.IntakeParams{
-		Module: owner.Name, Declared: owner.Subscribers, Subscriptions: subscriptions, Inbox: inbox, Source: local,
-		Settings: p.Delivery, Log: log, Metrics: m,
+		Module: owner.Name, Declared: owner.Subscribers, Subscriptions: subscriptions, Inbox: inbox, Source: d.Local,
+		Settings: d.Place.Delivery, Log: d.Log, Metrics: d.Metrics, Clock: d.Clock, Tracer: d.Tracer,
 	})
 }
 

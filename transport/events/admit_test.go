@@ -162,3 +162,36 @@ func TestDiskIsFull(t *testing.T) {
 		require.Len(t, h.logs.of("the disk has room again: business writes are taken"), 1)
 	})
 }
+
+// TestDiskOfAnIdleModule is looked at all the same: whoever asks how it stands is told what is so.
+func TestDiskOfAnIdleModule(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		disk := &freeSpace{bytes: 1 << 30}
+		h := newHouse(t)
+		h.settings.MinFree, h.free = 100<<20, disk.free
+		h.build(t)
+		office := events.NewOffice([]*events.Outbox{h.box}, h.subscribers)
+		require.Zero(t, office.Disks()[0].Looked)
+		h.relay(t)
+		require.Equal(t, events.DiskState{
+			Module: "shop", Free: 1 << 30, MinFree: 100 << 20, Need: 100 << 20, Looked: office.Disks()[0].Looked,
+		}, office.Disks()[0])
+		require.Equal(t, map[string]float64{"shop": 0}, series(t, h.registry, "holon_disk_low"))
+
+		disk.set(90<<20, nil)
+		pass(events.IdleLook)
+		low := office.Disks()[0]
+		require.Equal(t, events.DiskState{
+			Module: "shop", Low: true, Since: low.Looked, Free: 90 << 20, MinFree: 100 << 20, Need: 125 << 20, Looked: low.Looked,
+		}, low)
+		require.Equal(t, map[string]float64{"shop": 1}, series(t, h.registry, "holon_disk_low"))
+		require.Equal(t, map[string]float64{"shop": 90 << 20}, series(t, h.registry, "holon_disk_free_bytes"))
+		require.Len(t, h.logs.of("the disk is low: business writes are refused"), 1)
+
+		disk.set(1<<30, nil)
+		pass(events.IdleLook)
+		require.False(t, office.Disks()[0].Low)
+		require.Zero(t, office.Disks()[0].Since)
+		require.Len(t, h.logs.of("the disk has room again: business writes are taken"), 1)
+	})
+}

@@ -29,13 +29,19 @@ type applier struct {
 // turn is an effect that waits for its outcome, or for the word to write what waits.
 type turn struct {
 	effect Effect
+	// failed is what the handler itself returned.
+	failed error
 	lead   chan struct{}
 	done   chan error
 }
 
 // once runs an effect unless it has happened before, and reports whether it ran.
 func (a *applier) once(ctx context.Context, r Receipt, run func(context.Context) error) (bool, error) {
-	t := &turn{effect: Effect{Receipt: r, Context: ctx, Run: run}, lead: make(chan struct{}, 1), done: make(chan error, 1)}
+	t := &turn{lead: make(chan struct{}, 1), done: make(chan error, 1)}
+	t.effect = Effect{Receipt: r, Context: ctx, Run: func(ctx context.Context) error {
+		t.failed = run(ctx)
+		return t.failed
+	}}
 	a.mu.Lock()
 	a.waiting = append(a.waiting, t)
 	if !a.busy {
@@ -100,9 +106,22 @@ func (a *applier) write(ctx context.Context) {
 		}
 	}()
 	// The others are not bound by the patience of the one that leads.
-	if err = a.inbox.OnceEach(context.WithoutCancel(ctx), effects); err != nil && n > 1 {
+	if err = a.inbox.OnceEach(context.WithoutCancel(ctx), effects); err != nil && n > 1 && !ofTheStore(err, batch) {
 		err = errAlone
 	}
+}
+
+// ofTheStore reports whether a batch failed because its store takes nothing just now. Then each by itself would fail as
+// well, and on a full disk that is all that would ever be done. What a handler says of itself is another matter, unless it
+// only passes on what the store told it, which has a meaning outside of the store alone.
+func ofTheStore(err error, batch []*turn) bool {
+	return shut(err) && !slices.ContainsFunc(batch, func(t *turn) bool { return shut(t.failed) })
+}
+
+// shut reports whether an error says that nothing can be written now.
+func shut(err error) bool {
+	c := status.CodeOf(err)
+	return c == status.StorageFull || c == status.Unavailable
 }
 
 // leave takes a turn back that no batch has taken, and reports whether it did.

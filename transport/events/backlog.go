@@ -47,6 +47,7 @@ const (
 
 // keepCount counts the backlog from time to time.
 func (o *Outbox) keepCount(ctx context.Context) {
+	var uncounted trouble
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for first := true; ; first = false {
@@ -56,8 +57,12 @@ func (o *Outbox) keepCount(ctx context.Context) {
 		case <-timer.C:
 		}
 		started := time.Now()
-		if err := o.count(ctx); err != nil && ctx.Err() == nil {
-			o.log.Error("backlog not counted", "err", err)
+		if err := o.count(ctx); err != nil {
+			if ctx.Err() == nil && uncounted.again(err) {
+				o.log.Error("backlog not counted", "err", err)
+			}
+		} else if lasted, tell := uncounted.over(); tell {
+			o.log.Info("the backlog is counted again", "after", lasted)
 		}
 		if first {
 			o.tellStrangers()

@@ -15,6 +15,12 @@
 // A subscriber gets the events of one key one after the other, in the order they were committed, whatever their topics.
 // One that is retried holds back its own key and no other; one that is parked lets its key go on.
 //
+// # Not now
+//
+// When a subscriber's side can take nothing, because its disk is full or its module is away, the line to it rests: no
+// attempt is counted, and a single event is handed over from time to time until one is taken. Office.Lines says which
+// lines rest and why. An event that comes back while others are taken is put off by itself.
+//
 // # The envelope
 //
 // A message's payload is the event as JSON. Its metadata are CloudEvents 1.0 attributes: id (UUIDv7), source, type (the

@@ -15,7 +15,7 @@ import (
 func TestMain(m *testing.M) {
 	checks := "60"
 	if raceEnabled {
-		checks = "6"
+		checks = "4"
 	}
 	_ = flag.Set("rapid.checks", checks) // unless the command line says otherwise
 	// A watermill router that could not subscribe leaves this behind, whatever is done with it.
@@ -43,7 +43,7 @@ func TestLocalPubsub(t *testing.T) {
 
 func TestLocalPath(t *testing.T) {
 	t.Parallel()
-	keys, versions := 1000, 100
+	keys, versions := 1000, 20
 	if testing.Short() || raceEnabled {
 		keys, versions = 100, 20
 	}

@@ -2,6 +2,8 @@ package events
 
 import (
 	"context"
+	"log/slog"
+	"time"
 
 	"github.com/ThreeDotsLabs/watermill/message"
 	"go.opentelemetry.io/otel/trace"
@@ -26,15 +28,30 @@ func SetLanesLimit(o *Outbox, n int) {
 	}
 }
 
+// SetPatience sets how long the intake waits for handlers when it stops. It must be called before Start.
+func SetPatience(in *Intake, d time.Duration) { in.patience = d }
+
+// NewClockOn returns a clock that reads its wall time elsewhere.
+func NewClockOn(log *slog.Logger, wall func() time.Time) *Clock {
+	c := NewClock(log)
+	c.wall, c.trusted = wall, wall()
+	return c
+}
+
+// OldBy returns the time by which things are old.
+func OldBy(c *Clock) time.Time { return c.now() }
+
 // The limits that tests go by.
 const (
 	BatchSize = batchSize
 	FillBatch = fillBatch
+	IdleLook  = idleLook
 	MarkBatch = markBatch
 	MarkEvery = markEvery
 	MarkRest  = markRest
 	MaxMarks  = maxMarks
 	MaxReason = maxReason
+	MaxWhy    = maxWhy
 	PollEvery = pollEvery
 	Slots     = slots
 	TidyEvery = tidyEvery

@@ -3,21 +3,28 @@ package events
 import (
 	"context"
 	"errors"
-	"time"
+	"fmt"
+	"runtime/debug"
 
 	"github.com/ThreeDotsLabs/watermill/message"
 )
 
 // hand hands deliveries over in one Publish and settles each by its answer.
 func (l *line) hand(ctx context.Context, batch []*item) {
+	defer l.landed(batch)
 	// An answer is waited for also when the relay stops: whatever is known then need not be asked again.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), l.outbox.settings.Timeout+answerGrace)
 	defer cancel()
 	events, err := l.load(ctx, batch)
 	if err != nil {
-		l.outbox.log.ErrorContext(ctx, "events not read", "subscriber", l.name, "err", err)
-		l.unreachable(batch)
+		if l.unloaded.again(err) {
+			l.outbox.log.ErrorContext(ctx, "events not read", "subscriber", l.name, "err", err)
+		}
+		l.unreachable(ctx, batch, fmt.Errorf("events not read: %w", err))
 		return
+	}
+	if lasted, tell := l.unloaded.over(); tell {
+		l.outbox.log.InfoContext(ctx, "events are read again", "subscriber", l.name, "after", lasted)
 	}
 	messages := make([]*message.Message, 0, len(batch))
 	sent := batch[:0:0]
@@ -33,25 +40,59 @@ func (l *line) hand(ctx context.Context, batch []*item) {
 	if len(sent) == 0 {
 		return
 	}
-	err = l.publisher.Publish(l.name, messages...)
-	partial, known := errors.AsType[*PartialError](err)
-	if err != nil && !known {
+	failures, err := l.publish(ctx, messages)
+	switch {
+	case err != nil:
 		l.outbox.log.DebugContext(ctx, "subscriber not reached", "subscriber", l.name, "err", err)
-		l.unreachable(sent)
+		l.unreachable(ctx, sent, err)
+		return
+	case l.nothingNow(sent, failures):
+		l.metrics.postponed(len(sent))
+		l.putBack(ctx, sent, failures[0])
 		return
 	}
-	l.reached()
+	l.reached(ctx)
 	at := 0
 	for i, it := range batch {
 		if events[i] == nil {
 			continue
 		}
 		var failure error
-		if known {
-			failure = partial.Errs[at]
+		if failures != nil {
+			failure = failures[at]
 		}
 		l.settle(it, events[i], failure)
 		at++
+	}
+}
+
+// errFaulty is in the chain of what is known of a Publish by a Publisher that breaks its promise.
+var errFaulty = errors.New("the publisher is faulty")
+
+// publish hands messages over and returns what became of each, nil when all went well, or an error when nobody has
+// them. The Publisher may be anybody's: one that panics or answers for too few has reached nobody, as far as is known.
+func (l *line) publish(ctx context.Context, messages []*message.Message) (failures []error, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			failures, err = nil, fmt.Errorf("%w: panic: %v\n%s", errFaulty, r, debug.Stack())
+		}
+		if errors.Is(err, errFaulty) {
+			if l.faulty.again(err) {
+				l.outbox.log.ErrorContext(ctx, "publisher broke its promise", "subscriber", l.name, "err", err)
+			}
+		} else if lasted, tell := l.faulty.over(); tell {
+			l.outbox.log.InfoContext(ctx, "publisher keeps its promise again", "subscriber", l.name, "after", lasted)
+		}
+	}()
+	err = l.publisher.Publish(l.name, messages...)
+	partial, known := errors.AsType[*PartialError](err)
+	switch {
+	case !known:
+		return nil, err
+	case len(partial.Errs) != len(messages):
+		return nil, fmt.Errorf("%w: %d answers to %d messages", errFaulty, len(partial.Errs), len(messages))
+	default:
+		return partial.Errs, nil
 	}
 }
 
@@ -74,79 +115,4 @@ func (l *line) load(ctx context.Context, batch []*item) ([]*Event, error) {
 		events[places[i]] = d.Event
 	}
 	return events, err
-}
-
-// settle decides what becomes of a delivery.
-func (l *line) settle(it *item, e *Event, failure error) {
-	now := time.Now()
-	o := l.outbox
-	if failure == nil {
-		l.metrics.delivered(now.Sub(e.Time), it.Replay != "")
-		o.marks.add(Outcome{ID: it.ID, State: Delivered})
-		l.done(it)
-		return
-	}
-	v := notNow
-	if r, ok := errors.AsType[*RefusedError](failure); ok {
-		v = r.verdict
-	} else if errors.Is(failure, errNoAnswer) {
-		v = refused
-	}
-	l.mu.Lock()
-	attempts := it.Attempts + 1 // of which an operator may set the first part to zero
-	l.mu.Unlock()
-	switch {
-	case v == notNow:
-		l.metrics.postponed()
-		l.later(it, func() time.Time {
-			it.rests++
-			return now.Add(jitter(min(pause<<min(it.rests, 10), longPause)))
-		})
-	case v == hopeless || attempts > len(o.settings.Retry):
-		l.metrics.parked()
-		o.log.Error("event parked", "subscriber", l.name, "event", it.EventID, "key", it.Key, "attempts", attempts,
-			"err", failure, "hint", "holon events retry --id "+it.EventID)
-		o.marks.add(Outcome{ID: it.ID, State: Parked, Attempts: attempts, Reason: failure.Error()})
-		l.done(it)
-	default:
-		l.metrics.retried()
-		due := now.Add(jitter(o.settings.Retry[attempts-1]))
-		o.marks.add(Outcome{ID: it.ID, State: Retrying, Attempts: attempts, Reason: failure.Error(), Due: due})
-		l.later(it, func() time.Time {
-			it.Attempts = attempts
-			return due
-		})
-	}
-}
-
-func (l *line) done(it *item) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.lanes.done(it)
-}
-
-// later puts an item back; due is asked under the lock that guards the item.
-func (l *line) later(it *item, due func() time.Time) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.lanes.later(it, due())
-}
-
-// unreachable puts back what could not be handed over: nobody has refused it. The line rests a while.
-func (l *line) unreachable(batch []*item) {
-	l.metrics.unreachable(len(batch))
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if now := time.Now(); !now.Before(l.until) {
-		l.rest(now)
-	}
-	for _, it := range batch {
-		l.lanes.later(it, l.until)
-	}
-}
-
-func (l *line) reached() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.rests = 0
 }

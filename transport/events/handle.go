@@ -11,6 +11,7 @@ import (
 
 	"github.com/ThreeDotsLabs/watermill/message"
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 
 	"holon/transport/contract"
 	"holon/transport/status"
@@ -22,11 +23,15 @@ type handling struct {
 	subscriber contract.Subscriber
 	byTopic    map[string]Handler
 	took       prometheus.Observer
+	tracer     trace.Tracer // nil for none
 }
 
 func newHandling(in *Intake, s Subscription, declared contract.Subscriber) (*handling, error) {
 	h := &handling{intake: in, subscriber: declared, byTopic: make(map[string]Handler, len(s.handlers)),
 		took: in.params.Metrics.handling.WithLabelValues(s.Name)}
+	if in.params.Tracer != nil {
+		h.tracer = in.params.Tracer.Tracer(tracerName)
+	}
 	var errs []error
 	for _, handler := range s.handlers {
 		if _, twice := h.byTopic[handler.topic.Name]; twice {
@@ -63,8 +68,10 @@ func (h *handling) handle(m *message.Message) error {
 		refuse(m, err)
 		return err
 	}
-	ctx = contract.WithCause(withTrace(ctx, e.Trace), e.ID)
+	ctx, span := h.startSpan(withTrace(ctx, e.Trace), e)
+	ctx = contract.WithCause(ctx, e.ID)
 	ran, err := h.once(ctx, e, replay)
+	endSpan(span, ran, err)
 	took := time.Since(started)
 	h.took.Observe(took.Seconds())
 	if err != nil {

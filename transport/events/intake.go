@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ThreeDotsLabs/watermill/message"
+	"go.opentelemetry.io/otel/trace"
 
 	"holon/transport/contract"
 )
@@ -20,6 +21,8 @@ type Intake struct {
 	params   IntakeParams
 	handlers []*handling
 	applier  applier
+	// patience is how long Stop waits for handlers.
+	patience time.Duration
 	stop     func()
 }
 
@@ -35,11 +38,18 @@ type IntakeParams struct {
 	Settings Settings
 	Log      *slog.Logger
 	Metrics  *Metrics
+	// Clock tells which receipts are old; nil for one of the intake's own.
+	Clock *Clock
+	// Tracer records how events are handled; nil for nobody.
+	Tracer trace.TracerProvider
 }
 
 // NewIntake checks the subscriptions against what was declared.
 func NewIntake(p IntakeParams) (*Intake, error) {
-	in := &Intake{module: p.Module, params: p, applier: applier{inbox: p.Inbox}}
+	if p.Clock == nil {
+		p.Clock = NewClock(p.Log)
+	}
+	in := &Intake{module: p.Module, params: p, applier: applier{inbox: p.Inbox}, patience: closeTimeout}
 	var errs []error
 	handled := make(map[string]bool)
 	for _, s := range p.Subscriptions {
@@ -73,7 +83,7 @@ const closeTimeout = 10 * time.Second
 
 // Start opens the module to events. They may come before it returns.
 func (in *Intake) Start(ctx context.Context) error {
-	router, err := message.NewRouter(message.RouterConfig{CloseTimeout: closeTimeout}, quiet{in.params.Log})
+	router, err := message.NewRouter(message.RouterConfig{CloseTimeout: in.patience}, quiet{in.params.Log})
 	if err != nil {
 		return fmt.Errorf("make the router of %s: %w", in.module, err)
 	}
@@ -85,7 +95,7 @@ func (in *Intake) Start(ctx context.Context) error {
 	ended := make(chan error, 1)
 	running.Go(func() { ended <- router.Run(ctx) })
 	running.Go(func() {
-		tidy(ctx, in.params.Log, "receipts", in.params.Settings.Keep+inboxGrace, in.params.Inbox.ForgetReceipts)
+		tidy(ctx, in.params.Clock, in.params.Log, "receipts", in.params.Settings.Keep+inboxGrace, in.params.Inbox.ForgetReceipts)
 	})
 	select {
 	case <-router.Running():

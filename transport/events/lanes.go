@@ -16,10 +16,18 @@ const payloadLimit = 16384
 // item is a delivery in its lane.
 type item struct {
 	Delivery
-	// rests counts how often it could not be handled just then.
+	// rests counts how often it alone could not be handled just then, off is when it was first put off for any such reason.
 	rests int
+	off   time.Time
 	// removed says that the delivery was dropped while it was in flight.
 	removed bool
+}
+
+// putOff notes that the delivery was not refused and comes again.
+func (it *item) putOff(now time.Time) {
+	if it.off.IsZero() {
+		it.off = now
+	}
 }
 
 // lanes keep one subscriber's open deliveries in order: those of a key one after the other, keys side by side. A lane's

@@ -2,7 +2,6 @@ package events
 
 import (
 	"context"
-	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -30,9 +29,12 @@ type line struct {
 	known map[int64]bool
 	// changes counts what an operator did to deliveries: what was read before is not as they are now.
 	changes int
-	// rests counts how often in a row the subscriber could not be reached; until then the line rests.
-	rests int
-	until time.Time
+	// rest is the line's pause, took when the subscriber's side last took something.
+	rest rest
+	took time.Time
+
+	// What goes wrong again and again: reads of the log, reads of events, the Publisher, the subscriber's side.
+	unread, unloaded, faulty, away trouble
 }
 
 func newLine(o *Outbox, name string, p message.Publisher, m *Metrics) *line {
@@ -86,11 +88,7 @@ func (l *line) run(ctx context.Context) {
 			})
 		}
 		if len(fresh) > 0 {
-			select {
-			case l.slots <- struct{}{}:
-			case <-ctx.Done():
-				return
-			}
+			l.slots <- struct{}{}
 			hands.Go(func() {
 				defer func() { <-l.slots; l.nudge() }()
 				l.hand(ctx, fresh)
@@ -122,89 +120,24 @@ func (l *line) doubt() {
 func (l *line) next(now time.Time) (fresh, tried []*item, wait time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if now.Before(l.until) {
-		return nil, nil, l.until.Sub(now)
+	if now.Before(l.rest.until) {
+		return nil, nil, l.rest.until.Sub(now)
 	}
-	if l.outbox.marks.many() {
-		return nil, nil, markEvery
+	if wait := l.outbox.marks.wait(); wait > 0 {
+		return nil, nil, wait
 	}
-	fresh, tried = l.lanes.take(now, batchSize, cap(l.trials)-len(l.trials))
+	n, m := batchSize, cap(l.trials)-len(l.trials)
+	if len(l.slots) == cap(l.slots) {
+		n = 0
+	}
+	if l.rest.on() {
+		fresh, tried = l.probe(now, n, m)
+	} else {
+		fresh, tried = l.lanes.take(now, n, m)
+	}
 	wait = pollEvery
 	if due, ok := l.lanes.next(); ok {
 		wait = min(wait, max(due.Sub(now), 0))
 	}
 	return fresh, tried, wait
-}
-
-// fillBatch is how many deliveries are read at once.
-const fillBatch = 1024
-
-// fill reads deliveries from the log as long as the line is behind and has room.
-func (l *line) fill(ctx context.Context) {
-	for {
-		l.mu.Lock()
-		if !l.behind || l.lanes.size > l.lanes.limit/2 || ctx.Err() != nil || time.Now().Before(l.until) {
-			l.mu.Unlock()
-			return
-		}
-		after, told, changes := l.cursor, l.latest, l.changes
-		l.mu.Unlock()
-		// Whatever the line was told of before was committed before this reads.
-		open, err := l.outbox.store.Open(ctx, after, fillBatch)
-		l.mu.Lock()
-		if err != nil {
-			l.rest(time.Now())
-			l.mu.Unlock()
-			if ctx.Err() == nil {
-				l.outbox.log.Error("deliveries not read", "subscriber", l.name, "err", err)
-			}
-			return
-		}
-		if l.changes != changes {
-			l.mu.Unlock()
-			continue
-		}
-		all := len(open) < fillBatch
-		for _, d := range open {
-			if d.Subscriber == l.name && !l.known[d.ID] {
-				if l.lanes.full() {
-					all = false
-					break
-				}
-				// The clock may have been ahead when it was put off.
-				if longest := l.outbox.longest(); d.Due.After(time.Now().Add(longest)) {
-					d.Due = time.Now().Add(longest)
-				}
-				l.lanes.add(d)
-			}
-			l.cursor = d.ID
-		}
-		if all {
-			l.cursor = max(l.cursor, told)
-			if l.behind = l.latest != told; !l.behind {
-				l.known = nil
-			}
-		}
-		l.mu.Unlock()
-	}
-}
-
-// rest lets some time pass before the subscriber is tried again. The caller holds mu.
-func (l *line) rest(now time.Time) {
-	l.until = now.Add(jitter(min(pause<<min(l.rests, 10), longPause)))
-	l.rests++
-}
-
-// jitter spreads a pause by ±20 %, so that what failed together does not come back together.
-func jitter(d time.Duration) time.Duration {
-	return time.Duration(float64(d) * (0.8 + 0.4*rand.Float64()))
-}
-
-// longest is the longest pause before another attempt, jitter and all.
-func (o *Outbox) longest() time.Duration {
-	longest := longPause
-	for _, pause := range o.settings.Retry {
-		longest = max(longest, pause)
-	}
-	return longest * 6 / 5
 }

@@ -161,8 +161,8 @@ func TestDeliveriesNobodyToldOf(t *testing.T) {
 
 func TestLogThatCannotBeRead(t *testing.T) {
 	for name, which := range map[string]func(*faulty) *func() error{
-		"deliveries not read": func(f *faulty) *func() error { return &f.open },
-		"events not read":     func(f *faulty) *func() error { return &f.load },
+		"deliveries": func(f *faulty) *func() error { return &f.open },
+		"events":     func(f *faulty) *func() error { return &f.load },
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
@@ -180,9 +180,15 @@ func TestLogThatCannotBeRead(t *testing.T) {
 				})
 				h.subscribe(t)
 				h.relay(t)
+				pass(markTime)
+				state := h.box.Lines()[0]
+				require.True(t, state.Resting)
+				require.Equal(t, name+" not read: a bad sector", state.Reason)
 				pass(3 * time.Second)
 				h.requireOrder(t, 1)
-				require.Len(t, h.logs.of(name), 3)
+				require.False(t, h.box.Lines()[0].Resting)
+				require.Len(t, h.logs.of(name+" not read"), 1, "told when it begins")
+				require.Len(t, h.logs.of(name+" are read again"), 1, "and when it is over")
 				require.Empty(t, h.entries(t, events.Retrying), "nobody has refused it")
 			})
 		})
@@ -216,7 +222,7 @@ func TestEventThatIsGone(t *testing.T) {
 }
 
 // TestSubscriberOutOfReach rests the line longer and longer, up to ten seconds, and a word from the subscriber ends
-// that.
+// that. Once it has delivered for a while, it begins anew.
 func TestSubscriberOutOfReach(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		h := newHouse(t)
@@ -247,6 +253,7 @@ func TestSubscriberOutOfReach(t *testing.T) {
 		away.Store(false)
 		pass(13 * time.Second)
 		h.requireOrder(t, 1)
+		pass(13 * time.Second)
 		away.Store(true)
 		tries = nil
 		rests(2)

@@ -14,6 +14,8 @@ type marks struct {
 
 	mu      sync.Mutex
 	pending []Outcome
+
+	unwritten trouble
 }
 
 func newMarks(o *Outbox) *marks {
@@ -30,11 +32,18 @@ func (m *marks) add(out Outcome) {
 	}
 }
 
-// many reports whether so much is unwritten that nothing more should be handed over.
-func (m *marks) many() bool {
+// wait returns how long to hand nothing more over because so much is unwritten, 0 when it is not.
+func (m *marks) wait() time.Duration {
 	m.mu.Lock()
-	defer m.mu.Unlock()
-	return len(m.pending) >= maxMarks
+	many := len(m.pending) >= maxMarks
+	m.mu.Unlock()
+	if !many {
+		return 0
+	}
+	if _, err := m.unwritten.last(); err != nil {
+		return markRest
+	}
+	return markEvery
 }
 
 // run writes until ctx ends. What is added later is left to close.
@@ -77,8 +86,13 @@ func (m *marks) flush(ctx context.Context) time.Duration {
 		return 0
 	}
 	if err := m.outbox.store.Settle(ctx, batch); err != nil {
-		m.outbox.log.ErrorContext(ctx, "deliveries not marked; unless it succeeds they are handed over again", "err", err)
+		if m.unwritten.again(err) {
+			m.outbox.log.ErrorContext(ctx, "deliveries not marked; unless it succeeds they are handed over again", "err", err)
+		}
 		return markRest
+	}
+	if lasted, tell := m.unwritten.over(); tell {
+		m.outbox.log.InfoContext(ctx, "deliveries are marked again", "after", lasted)
 	}
 	closed := 0
 	for _, out := range batch {

@@ -42,9 +42,11 @@ func TestMarksThatAreRefused(t *testing.T) {
 		h.sell(t, sale{Key: "a", Version: 2})
 		pass(2 * events.MarkRest)
 		require.Equal(t, 2, h.open(t))
-		require.Len(t, h.logs.of("deliveries not marked; unless it succeeds they are handed over again"), 3)
+		require.EqualValues(t, 3, failures.Load())
+		require.Len(t, h.logs.of("deliveries not marked; unless it succeeds they are handed over again"), 1, "told when it begins")
 		pass(events.MarkRest)
 		require.Zero(t, h.open(t))
+		require.Len(t, h.logs.of("deliveries are marked again"), 1, "and when it is over")
 		h.requireOrder(t, 2)
 		for _, e := range h.sales(t) {
 			require.Len(t, handed.of(e.ID), 1)
@@ -99,12 +101,17 @@ func TestTooManyMarks(t *testing.T) {
 		const keys, transactions = 500, events.MaxMarks/500 + 6
 		h.sellEach(t, keys, 1, transactions)
 		h.relay(t)
-		pass(time.Minute)
+		pass(10 * time.Minute)
+		require.LessOrEqual(t, len(h.logs.of("deliveries not marked; unless it succeeds they are handed over again")), 11, "a line a minute")
+		state := h.box.Lines()[0]
+		require.True(t, state.Resting)
+		require.Equal(t, "deliveries not marked: a bad sector", state.Reason)
 		require.GreaterOrEqual(t, int(handed.Load()), events.MaxMarks)
 		require.LessOrEqual(t, int(handed.Load()), events.MaxMarks+events.Slots*events.BatchSize)
 		broken.Store(false)
 		pass(10 * time.Second)
 		require.EqualValues(t, keys*transactions, handed.Load())
 		require.Zero(t, h.open(t))
+		require.False(t, h.box.Lines()[0].Resting)
 	})
 }

@@ -21,9 +21,10 @@ type Metrics struct {
 	lag            *prometheus.HistogramVec
 	handling       *prometheus.HistogramVec
 
-	backlog, parkedNow, age *prometheus.Desc
-	mu                      sync.Mutex
-	sources                 []*Outbox
+	backlog, parkedNow, age    *prometheus.Desc
+	resting, diskLow, diskFree *prometheus.Desc
+	mu                         sync.Mutex
+	sources                    []*Outbox
 }
 
 // NewMetrics registers the families.
@@ -53,6 +54,12 @@ func NewMetrics(r prometheus.Registerer) (*Metrics, error) {
 		age: prometheus.NewDesc("holon_event_backlog_age_seconds", "Age of the oldest event that waits or is retried, by module and subscriber.",
 			[]string{"module", "subscriber"}, nil),
 	}
+	m.resting = prometheus.NewDesc("holon_event_line_resting",
+		"1 while events wait because the subscriber's side can take nothing, by module and subscriber.", []string{"module", "subscriber"}, nil)
+	m.diskLow = prometheus.NewDesc("holon_disk_low", "1 while business writes are refused because the disk is low, by module.",
+		[]string{"module"}, nil)
+	m.diskFree = prometheus.NewDesc("holon_disk_free_bytes", "Free space of the disk below a module's store, as seen last.",
+		[]string{"module"}, nil)
 	for _, c := range []prometheus.Collector{m.announcedTotal, m.refusedTotal, m.outcomes, m.lag, m.handling, m} {
 		if err := r.Register(c); err != nil {
 			return nil, err
@@ -81,9 +88,11 @@ func (m *lineMetrics) delivered(lag time.Duration, replayed bool) {
 		m.lag.Observe(max(lag, 0).Seconds())
 	}
 }
-func (m *lineMetrics) retried()   { m.outcomes.WithLabelValues(m.name, "retried").Inc() }
-func (m *lineMetrics) parked()    { m.outcomes.WithLabelValues(m.name, "parked").Inc() }
-func (m *lineMetrics) postponed() { m.outcomes.WithLabelValues(m.name, "postponed").Inc() }
+func (m *lineMetrics) retried() { m.outcomes.WithLabelValues(m.name, "retried").Inc() }
+func (m *lineMetrics) parked()  { m.outcomes.WithLabelValues(m.name, "parked").Inc() }
+func (m *lineMetrics) postponed(n int) {
+	m.outcomes.WithLabelValues(m.name, "postponed").Add(float64(n))
+}
 func (m *lineMetrics) unreachable(n int) {
 	m.outcomes.WithLabelValues(m.name, "unreachable").Add(float64(n))
 }
@@ -95,33 +104,4 @@ func (m *Metrics) watch(o *Outbox) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.sources = append(m.sources, o)
-}
-
-// Describe is for the registry.
-func (m *Metrics) Describe(ch chan<- *prometheus.Desc) {
-	ch <- m.backlog
-	ch <- m.parkedNow
-	ch <- m.age
-}
-
-// Collect shows the backlogs as they were counted last. Every subscriber has its series, also with nothing to show.
-func (m *Metrics) Collect(ch chan<- prometheus.Metric) {
-	m.mu.Lock()
-	sources := m.sources
-	m.mu.Unlock()
-	for _, o := range sources {
-		backlog := o.counted.Load()
-		if backlog == nil {
-			continue // not started
-		}
-		for _, b := range *backlog {
-			age := 0.0
-			if !b.Oldest.IsZero() {
-				age = max(time.Since(b.Oldest), 0).Seconds()
-			}
-			for desc, value := range map[*prometheus.Desc]float64{m.backlog: float64(b.Open), m.parkedNow: float64(b.Parked), m.age: age} {
-				ch <- prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, value, o.module, b.Subscriber)
-			}
-		}
-	}
 }

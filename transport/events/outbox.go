@@ -29,6 +29,7 @@ type Outbox struct {
 	lines  map[string]*line
 	marks  *marks
 	disk   disk
+	clock  *Clock
 	// refused counts what was not admitted.
 	refused prometheus.Counter
 	// open is how many deliveries are not done, as admission counts them: without replays, which nobody's request adds, and
@@ -38,6 +39,7 @@ type Outbox struct {
 	// tell wakes those who follow the log.
 	tell signal
 
+	started atomic.Bool
 	stop    func()
 	running sync.WaitGroup
 }
@@ -64,6 +66,8 @@ type OutboxParams struct {
 	Free    func() (int64, error)
 	Log     *slog.Logger
 	Metrics *Metrics
+	// Clock tells which events are old; nil for one of the outbox's own.
+	Clock *Clock
 }
 
 // NewOutbox checks the topics against the subscribers and returns an outbox that delivers from Start on. Announcing
@@ -71,8 +75,12 @@ type OutboxParams struct {
 func NewOutbox(p OutboxParams) (*Outbox, error) {
 	o := &Outbox{
 		module: p.Module, store: p.Store, settings: p.Settings, log: p.Log, free: p.Free,
-		topics: make(map[string]*topic), lines: make(map[string]*line), tell: newSignal(),
+		topics: make(map[string]*topic), lines: make(map[string]*line), tell: newSignal(), clock: p.Clock,
 	}
+	if o.clock == nil {
+		o.clock = NewClock(p.Log)
+	}
+	o.disk.last.Store(&look{})
 	o.marks, o.refused = newMarks(o), p.Metrics.refusedTotal.WithLabelValues(p.Module)
 	var errs []error
 	for _, t := range p.Topics {
@@ -126,7 +134,8 @@ func (o *Outbox) Module() string { return o.module }
 
 // Start begins to deliver. An outbox is started once.
 func (o *Outbox) Start(ctx context.Context) error {
-	o.diskLow(time.Now()) // says so at once
+	o.diskLow() // says so at once
+	o.started.Store(true)
 	last := context.WithoutCancel(ctx)
 	ctx, cancel := context.WithCancel(last)
 	o.stop = func() {
@@ -140,8 +149,9 @@ func (o *Outbox) Start(ctx context.Context) error {
 		o.running.Go(func() { l.run(ctx) })
 	}
 	o.running.Go(func() { o.marks.run(ctx) })
-	o.running.Go(func() { tidy(ctx, o.log, "events", o.settings.Keep, o.store.Forget) })
+	o.running.Go(func() { tidy(ctx, o.clock, o.log, "events", o.settings.Keep, o.store.Forget) })
 	o.running.Go(func() { o.keepCount(ctx) })
+	o.running.Go(func() { o.keepLooking(ctx) })
 	return nil
 }
 

@@ -74,15 +74,23 @@ const (
 	attrReason  = "holon-reason"
 )
 
-// maxReason bounds what is kept of a reason, in bytes.
-const maxReason = 1024
+// maxReason bounds what is kept of a reason, in bytes; maxWhy what is told of a line that rests.
+const (
+	maxReason = 1024
+	maxWhy    = 200
+)
+
+// brief is the first line of a text, at most n bytes of it.
+func brief(text string, n int) string {
+	first, _, _ := strings.Cut(text, "\n")
+	return strings.ToValidUTF8(first[:min(len(first), n)], "")
+}
 
 // refuse notes on a message why it is not acknowledged, and says so. The reason is the first line of the error: the
 // stack of a panic stays in the log of this node.
 func refuse(m *message.Message, err error) {
-	reason, _, _ := strings.Cut(err.Error(), "\n")
 	m.Metadata[attrVerdict] = string(judge(err))
-	m.Metadata[attrReason] = strings.ToValidUTF8(reason[:min(len(reason), maxReason)], "")
+	m.Metadata[attrReason] = brief(err.Error(), maxReason)
 	m.Nack()
 }
 

@@ -124,6 +124,9 @@ func (h *house) only(t *testing.T, handler events.Handler) {
 	var err error
 	h.in, err = events.NewIntake(p)
 	require.NoError(t, err)
+	if h.patience > 0 {
+		events.SetPatience(h.in, h.patience)
+	}
 	h.subscribe(t)
 	h.relay(t)
 }

@@ -162,7 +162,7 @@ func TestNotNow(t *testing.T) {
 				require.Zero(t, entry.Attempts)
 				times := handed.of(entry.Event.ID)
 				require.Greater(t, len(times), 50)
-				rest := 500 * time.Millisecond
+				rest := 250 * time.Millisecond
 				for i := range times[1:] {
 					requireAbout(t, rest, times[i+1].Sub(times[i]))
 					rest = min(2*rest, 10*time.Second)

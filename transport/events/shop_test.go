@@ -10,6 +10,7 @@ import (
 	"github.com/ThreeDotsLabs/watermill/message"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/otel/trace"
 
 	"holon/transport/contract"
 	"holon/transport/events"
@@ -51,6 +52,10 @@ type house struct {
 	publisher   message.Publisher
 	subscribers []contract.Subscriber
 	free        func() (int64, error)
+	clock       *events.Clock
+	tracer      trace.TracerProvider
+	// patience is how long till waits for handlers when it stops, zero for as long as ever.
+	patience time.Duration
 	// handle is what till does about a sale; post by itself.
 	handle func(ctx context.Context, s sale) error
 
@@ -94,6 +99,7 @@ func (h *house) outboxParams() events.OutboxParams {
 	return events.OutboxParams{
 		Module: "shop", Topics: []contract.AnyTopic{sold, repaid}, Subscribers: h.subscribers, Store: h.log,
 		Publisher: h.publisher, Settings: h.settings, Free: h.free, Log: slog.New(h.logs), Metrics: h.metrics,
+		Clock: h.clock,
 	}
 }
 
@@ -107,6 +113,7 @@ func (h *house) intakeParams() events.IntakeParams {
 		Module: "till", Declared: []contract.Subscriber{ledger},
 		Subscriptions: []events.Subscription{events.Subscribe(ledger, events.On(sold, handle), events.On(repaid, handle))},
 		Inbox:         inbox, Source: h.local, Settings: h.settings, Log: slog.New(h.logs), Metrics: h.metrics,
+		Clock: h.clock, Tracer: h.tracer,
 	}
 }
 

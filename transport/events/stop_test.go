@@ -90,11 +90,10 @@ func TestStopOfTheIntake(t *testing.T) {
 
 // TestHandlerThatDoesNotStop is told of, and left behind.
 func TestHandlerThatDoesNotStop(t *testing.T) {
-	if testing.Short() {
-		t.Skip("ten seconds")
-	}
 	t.Parallel()
-	h, d := guarded(t)
+	h, d := newHouse(t), newDoorman()
+	h.patience = 100 * time.Millisecond
+	h.only(t, events.OnPrepared(sold, d.ask, h.post))
 	h.sell(t, sale{Key: "held", Version: 1})
 	<-d.arrived
 	h.in.Stop()

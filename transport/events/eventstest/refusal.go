@@ -22,7 +22,7 @@ func (s Setup) notNow(t *testing.T) {
 	w.box(t)
 	var tries atomic.Int64
 	w.refuse = func(sale) error {
-		if tries.Add(1) <= 4 {
+		if tries.Add(1) <= 3 {
 			return status.New(status.Unavailable, "", "the one I must ask is away")
 		}
 		return nil
