@@ -12,7 +12,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
-	"holon/modules"
 	"holon/transport/status"
 	"holon/transport/web"
 )
@@ -21,7 +20,7 @@ import (
 func (n *node) adminHandler() http.Handler {
 	mux := n.healthHandler()
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
-		writeJSON(w, http.StatusOK, []string{"/status", "/livez", "/readyz", "/metrics", "/debug/pprof/", "/events"})
+		writeJSON(w, http.StatusOK, []string{"/status", "/requests", "/events", "/log-level", "/livez", "/readyz", "/metrics", "/debug/pprof/"})
 	})
 	mux.HandleFunc("GET /status", func(w http.ResponseWriter, r *http.Request) { writeJSON(w, http.StatusOK, n.status(r.Context())) })
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
@@ -29,8 +28,10 @@ func (n *node) adminHandler() http.Handler {
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+	mux.HandleFunc("GET /requests", told(n.listRequests))
 	mux.HandleFunc("GET /log-level", n.showLevel)
 	mux.HandleFunc("POST /log-level", n.verb("log-level", n.changeLevel))
+	mux.HandleFunc("POST /backup", n.verb("backup", n.backups.take))
 	mux.HandleFunc("POST /user/promote", n.verb("user promote", n.in.Operator.promote))
 	mux.HandleFunc("POST /user/rotate-keys", n.verb("user rotate-keys", n.in.Operator.rotateKeys))
 	n.mountEvents(mux, &eventDesk{office: n.in.Host.Events(), token: n.in.Folder.token, open: n.ready.Load, log: n.in.Log})
@@ -75,52 +76,6 @@ func (n *node) readyz(w http.ResponseWriter, r *http.Request) {
 		out.Faults[module] = err.Error()
 	}
 	writeJSON(w, http.StatusServiceUnavailable, out)
-}
-
-// nodeStatus is a node as /status tells it.
-type nodeStatus struct {
-	Node      string            `json:"node"`
-	Version   string            `json:"version"`
-	Boot      string            `json:"boot"`
-	Uptime    string            `json:"uptime"`
-	Ready     bool              `json:"ready"`
-	Addresses map[string]string `json:"addresses"`
-	DataDir   string            `json:"data_dir"`
-	Config    string            `json:"config,omitempty"`
-	Modules   []moduleStatus    `json:"modules"`
-	Events    []backlogStatus   `json:"events"`
-	// EventsFault says why Events is empty.
-	EventsFault string `json:"events_fault,omitempty"`
-}
-
-type moduleStatus struct {
-	Name  string        `json:"name"`
-	State modules.State `json:"state"`
-	Since time.Time     `json:"since"`
-	// StoreID is that of the module's database, where it has one.
-	StoreID string `json:"store_id,omitempty"`
-}
-
-func (n *node) status(ctx context.Context) nodeStatus {
-	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
-	defer cancel()
-	out := nodeStatus{
-		Node: n.in.Node.Name, Version: n.in.Node.Version, Boot: n.in.Node.Boot,
-		Uptime: time.Since(n.started).Round(time.Second).String(), Ready: len(n.readiness(ctx)) == 0,
-		Addresses: n.addrs.all(), DataDir: n.in.Node.DataDir, Config: n.in.Settings.File,
-	}
-	ids := make(map[string]string)
-	for _, s := range n.in.Host.Stores() {
-		ids[s.Module()] = s.StoreID()
-	}
-	for _, s := range n.in.Board.All() {
-		out.Modules = append(out.Modules, moduleStatus{Name: s.Module, State: s.State, Since: s.Since, StoreID: ids[s.Module]})
-	}
-	var err error
-	if out.Events, err = backlogOf(ctx, n.in.Host.Events()); err != nil {
-		out.EventsFault = err.Error()
-	}
-	return out
 }
 
 // localOnly refuses what a web page could make the browser of whoever sits here ask: requests under another name than

@@ -13,11 +13,11 @@ import (
 	"holon/transport/web"
 )
 
-// callTimeout bounds a verb's question to a node, workTimeout what it has the node do: replaying or dropping hundreds of
-// thousands of events takes a while. maxReply bounds what is read of the answer, in bytes.
+// callTimeout bounds a verb's question to a node, workTimeout what it has the node do: copying and verifying some hundred
+// gigabytes takes a while. maxReply bounds what is read of the answer, in bytes.
 const (
 	callTimeout = 10 * time.Second
-	workTimeout = 10 * time.Minute
+	workTimeout = 6 * time.Hour
 	maxReply    = 16 << 20
 )
 

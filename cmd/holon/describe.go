@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -16,10 +17,12 @@ import (
 
 // description is a module as `describe -o json` promises it.
 type description struct {
-	Name    string              `json:"name"`
-	About   string              `json:"about"`
-	Major   int                 `json:"major"`
-	Placed  bool                `json:"placed"`
+	Name   string `json:"name"`
+	About  string `json:"about"`
+	Major  int    `json:"major"`
+	Placed bool   `json:"placed"`
+	// Now is how the module is on the node that was asked; nothing where none was.
+	Now     *moduleStatus       `json:"now,omitempty"`
 	Needs   []string            `json:"needs"`
 	Methods []methodDescription `json:"methods"`
 	Routes  []routeDescription  `json:"routes"`
@@ -54,40 +57,53 @@ type subscriberDescription struct {
 }
 
 func newDescribe(e environment) *cobra.Command {
+	var at targeting
 	var output format
 	c := &cobra.Command{
-		Use: "describe", Short: "show the modules, what they need, their methods, routes and events",
-		Long: "describe shows what this binary would run with the given settings; it starts nothing.",
+		Use: "describe", Short: "show the modules, how they are, what they need, their methods, routes and events",
+		Long: "describe shows the modules of a running node and how they are, and why. Where none runs in the data dir it shows what\n" +
+			"this binary would run with the given settings; it starts nothing.",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			s, err := loadSettings(c, e)
 			if err != nil {
 				return err
 			}
+			now, err := at.present(c, e, s)
+			if err != nil {
+				return err
+			}
+			if now != nil {
+				s.placed = now.placed()
+			}
 			api, err := inspect(s)
 			if err != nil {
 				return err
 			}
-			list := describe(s, api)
+			list := describe(s, api, now)
 			if output == "json" {
 				return printJSON(c, list)
+			}
+			if err := writePresent(c.OutOrStdout(), now, s.Config.Data.Dir, time.Now()); err != nil {
+				return err
 			}
 			return writeDescriptions(c.OutOrStdout(), list)
 		},
 	}
+	at.addFlags(c)
 	configs.AddFlags(c.Flags())
 	output.addTo(c)
 	return c
 }
 
 // describe lists the modules sorted by name. Routes are served by gateway nodes; without one there are none.
-func describe(s *settings, api *web.API) []description {
+func describe(s *settings, api *web.API, now *nodeStatus) []description {
 	var list []description
 	for _, m := range s.placement().All {
 		d := description{
 			Name: m.Name, About: m.About, Major: m.Contract.Major, Placed: slices.Contains(s.placed, m.Name),
 			Needs: append([]string{}, m.Needs...), Methods: methods(m), Routes: []routeDescription{},
-			Topics: topics(m), Subscribers: subscribers(m),
+			Topics: topics(m), Subscribers: subscribers(m), Now: now.module(m.Name),
 		}
 		if api != nil {
 			for _, r := range api.Routes() {
@@ -152,7 +168,12 @@ func writeDescriptions(w io.Writer, list []description) error {
 		if !d.Placed {
 			here = "  (not placed)"
 		}
-		fmt.Fprintf(w, "%s v%d%s\n  %s\n", d.Name, d.Major, here, d.About)
+		fmt.Fprintf(w, "%s v%d%s%s\n  %s\n", d.Name, d.Major, here, d.Now.inWords(), d.About)
+		if d.Now != nil {
+			for _, why := range d.Now.Why {
+				fmt.Fprintf(w, "  !! %s\n", printable(why))
+			}
+		}
 		if len(d.Needs) > 0 {
 			fmt.Fprintf(w, "  needs %s\n", strings.Join(d.Needs, ", "))
 		}

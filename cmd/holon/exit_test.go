@@ -23,7 +23,7 @@ func TestExitCodes(t *testing.T) {
 		"unknown verb":  {64, []string{"rnu"}, "did you mean run"},
 		"unknown flag":  {64, []string{"run", "--nmae", "x"}, "did you mean --name"},
 		"argument":      {64, []string{"completion", "bash", "extra"}, "holon completion bash --help"},
-		"corrupt data":  {65, []string{"run", "--config", "none", "--data-dir", corrupt, "--http-addr", "127.0.0.1:0", "--admin-addr", "127.0.0.1:0"}, "keep the file as it is"},
+		"corrupt data":  {65, []string{"run", "--config", "none", "--data-dir", corrupt, "--http-addr", "127.0.0.1:0", "--admin-addr", "127.0.0.1:0"}, "holon restore --from BACKUP --replace --data-dir"},
 		"configuration": {78, []string{"run", "--config", filepath.Join(foreign, "holon.yaml")}, "did you mean \"http\""},
 		"failed":        {1, []string{"health", "--config", "none", "--data-dir", t.TempDir()}, "no node runs"},
 	} {

@@ -80,6 +80,11 @@ type node struct {
 	// addrs are where the node listens, by what for.
 	addrs addresses
 
+	backups *backupDesk
+
+	// limits are those that the public API is served in.
+	limits web.Limits
+
 	public, admin, health                         *web.Server
 	publicListener, adminListener, healthListener net.Listener
 	running                                       []step
@@ -94,6 +99,7 @@ type nodeParams struct {
 	Node      modules.Node
 	Log       *slog.Logger
 	Gatherer  prometheus.Gatherer
+	Metrics   prometheus.Registerer
 	Host      *modules.Host
 	Board     *modules.Board
 	Operator  *operator
@@ -103,14 +109,26 @@ type nodeParams struct {
 	// API and Limits exist where the gateway runs.
 	API    *web.API   `optional:"true"`
 	Limits web.Limits `optional:"true"`
+	// Recorder keeps the failed and the slow requests there.
+	Recorder *web.Recorder `optional:"true"`
 }
 
 // newNode puts the boot into the graph's one hook. Fx skips the hooks that are left when its stop time ends; a list of
 // our own stops every step, each within its own time.
-func newNode(p nodeParams) *node {
+func newNode(p nodeParams) (_ *node, err error) {
 	n := &node{in: p, fault: make(chan error, 1), startEnded: make(chan struct{})}
+	if n.backups, err = newBackupDesk(n, p.Metrics); err != nil {
+		return nil, fmt.Errorf("register backup metrics: %w", err)
+	}
+	if p.API != nil {
+		n.limits = p.Limits
+		if n.limits.MaxConns, err = roomForConns(p.Log, n.limits.MaxConns); err != nil {
+			return nil, err
+		}
+		n.public = web.NewServer(p.API, n.limits, p.Log)
+	}
 	p.Lifecycle.Append(fx.Hook{OnStart: n.start, OnStop: n.stop})
-	return n
+	return n, nil
 }
 
 // operatorPart gives the operator's verbs the clients they need, under the name of the node.

@@ -37,14 +37,14 @@ func (a *addresses) all() map[string]string {
 // adminLimits are those of a port that only this machine reaches.
 func adminLimits() web.Limits {
 	l := web.DefaultLimits()
-	l.MaxConns = 100
+	l.MaxConns, l.IdleGrace = 100, 0
 	return l
 }
 
 // healthLimits are those of a port for probes: they come, ask and go, and none may keep the others out.
 func healthLimits() web.Limits {
 	l := web.DefaultLimits()
-	l.MaxConns, l.MaxConnsPerAddress, l.IdleTimeout = 1000, 10, 5*time.Second
+	l.MaxConns, l.MaxConnsPerAddress, l.IdleTimeout, l.IdleGrace = 1000, 10, 5*time.Second, 0
 	return l
 }
 
@@ -107,7 +107,7 @@ func closeServer(ctx context.Context, s *web.Server) error {
 // listenPublic claims the port before the modules start, so that a taken one is told at once, and lets connections
 // wait until there is somebody to answer them.
 func (n *node) listenPublic(ctx context.Context) (err error) {
-	if n.in.API != nil {
+	if n.public != nil {
 		n.publicListener, err = n.listenFor(ctx, "http", n.in.Settings.Config.HTTP.Addr)
 	}
 	return errors.Join(err, n.in.Sockets.left())
@@ -124,15 +124,10 @@ func (n *node) closePublic(context.Context) error {
 	return nil
 }
 
-func (n *node) servePublic(context.Context) (err error) {
-	if n.in.API == nil {
+func (n *node) servePublic(context.Context) error {
+	if n.public == nil {
 		return nil
 	}
-	limits := n.in.Limits
-	if limits.MaxConns, err = roomForConns(n.in.Log, limits.MaxConns); err != nil {
-		return err
-	}
-	n.public = web.NewServer(n.in.API, limits, n.in.Log)
 	n.public.Start(n.publicListener, n.died("http"))
 	return nil
 }
@@ -150,13 +145,7 @@ func (n *node) inFlight() []any {
 	if n.public == nil {
 		return nil
 	}
-	if c, ok := any(n.public).(interface {
-		InFlight() int
-		Connections() int
-	}); ok {
-		return []any{"requests", c.InFlight(), "connections", c.Connections()}
-	}
-	return nil
+	return []any{"requests", n.public.InFlight(), "connections", n.public.Connections()}
 }
 
 func (n *node) announceReady(context.Context) error {
@@ -165,9 +154,13 @@ func (n *node) announceReady(context.Context) error {
 	return nil
 }
 
-// announceStopping has /readyz say so, and gives a load balancer the time to notice it, while everything still works.
+// announceStopping has /readyz say so, and every answer tell its client to come back on another connection; it gives a
+// load balancer the time to notice, while everything still works.
 func (n *node) announceStopping(ctx context.Context) error {
 	n.ready.Store(false)
+	if n.public != nil {
+		n.public.Lame()
+	}
 	select {
 	case <-time.After(n.in.Settings.Config.LBGrace):
 	case <-ctx.Done():

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"os/signal"
 	"syscall"
@@ -49,49 +50,73 @@ func runNode(ctx context.Context, s *settings, e environment) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, inherited.close()) }()
-	f, err := claimFolder(s.Config.Data.Dir, s.Config.Name, s.placed, len(s.placed) == len(all()))
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, f.release()) }()
-	identity, err := identity(s, f)
-	if err != nil {
-		return err
-	}
-	operator, err := operatorPart()
-	if err != nil {
-		return err
-	}
-	traces, err := tracesOf(ctx, identity, e.env, log)
-	if err != nil {
-		return err
-	}
-	var n *node
-	app, err := assemble(s, identity, log, fx.Supply(f, level, inherited, traces), traces.option(), fx.Provide(newNode), operator, fx.Populate(&n))
-	if err != nil {
-		return err
-	}
 	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	defer signal.Stop(signals)
-	if stopped, err := startApp(ctx, app, n, signals); stopped || err != nil {
-		return err
+	l := life{settings: s, outside: e, log: log, level: level, sockets: inherited, signals: signals}
+	return l.live(ctx)
+}
+
+// life is what a node starts from, and starts from again where it waits for room on the disk.
+type life struct {
+	settings *settings
+	outside  environment
+	log      *slog.Logger
+	level    *logLevel
+	sockets  sockets
+	signals  <-chan os.Signal
+}
+
+// once starts a node and runs it. It reports whether the node was ready.
+func (l *life) once(ctx context.Context) (ready bool, err error) {
+	s, log := l.settings, l.log
+	f, err := claimFolder(s.Config.Data.Dir, s.Config.Name, s.placed, len(s.placed) == len(all()))
+	if err != nil {
+		return false, err
 	}
-	n.tellReady(e)
+	defer func() { err = errors.Join(err, f.release()) }()
+	n, app, err := l.wire(ctx, f)
+	if err != nil {
+		return false, err
+	}
+	if stopped, err := startApp(ctx, app, n, l.signals); stopped || err != nil {
+		return false, adviseRestore(err, s.Config.Data.Dir, n.storesHere())
+	}
+	n.tellReady(l.outside)
 	tellManager(log, daemon.SdNotifyReady)
+	forgetStart()
 	var fault error
 	select {
 	case <-ctx.Done():
-	case sig := <-signals:
+	case sig := <-l.signals:
 		log.Info("stopping; a second signal stops at once", "signal", sig.String(), "within", app.StopTimeout().String())
 	case fault = <-n.fault:
 	}
 	tellManager(log, daemon.SdNotifyStopping)
-	if err := stopApp(context.WithoutCancel(ctx), app, signals); err != nil {
-		return errors.Join(fault, err)
+	if err := stopApp(context.WithoutCancel(ctx), app, l.signals); err != nil {
+		return true, errors.Join(fault, err)
 	}
 	log.Info("stopped")
-	return fault
+	return true, fault
+}
+
+// wire makes the graph of a node in its folder.
+func (l *life) wire(ctx context.Context, f *folder) (n *node, app *fx.App, err error) {
+	identity, err := identity(l.settings, f)
+	if err != nil {
+		return nil, nil, err
+	}
+	operator, err := operatorPart()
+	if err != nil {
+		return nil, nil, err
+	}
+	traces, err := tracesOf(ctx, identity, l.outside.env, l.log)
+	if err != nil {
+		return nil, nil, err
+	}
+	app, err = assemble(l.settings, identity, l.log, fx.Supply(f, l.level, l.sockets, traces), traces.option(),
+		fx.Provide(newNode), operator, fx.Populate(&n))
+	return n, app, err
 }
 
 // startApp starts the node, or gives up the start when a signal says so; then it reports stopped.

@@ -24,10 +24,15 @@ type targeting struct {
 	admin, node string
 }
 
-func (t *targeting) addTo(c *cobra.Command) {
+// addFlags adds them alone, addTo with those that say where the data is.
+func (t *targeting) addFlags(c *cobra.Command) {
 	c.Flags().StringVar(&t.admin, "admin", "", "host:port of a node's admin port ("+adminVariable+", default a node of the data dir)")
 	c.Flags().StringVar(&t.node, "node", "", "name of a node of the data dir, where several run")
 	c.MarkFlagsMutuallyExclusive("admin", "node")
+}
+
+func (t *targeting) addTo(c *cobra.Command) {
+	t.addFlags(c)
 	configs.AddFlags(c.Flags())
 	c.Flags().VisitAll(func(f *pflag.Flag) {
 		f.Hidden = f.Hidden || !slices.Contains([]string{"admin", "node", "config", "data-dir"}, f.Name)

@@ -45,7 +45,7 @@ func (d *DB) checkpoint(ctx context.Context) {
 		return
 	}
 	if _, err := d.conn.ExecContext(context.WithoutCancel(ctx), "PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
-		d.log.Warn("journal not moved into the database file", "module", d.module, "err", err)
+		d.log.Warn("journal not moved into the database file", "err", err)
 	}
 }
 

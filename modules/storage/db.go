@@ -68,6 +68,8 @@ type DB struct {
 	identity atomic.Pointer[identity]
 	// corrupt is set once by the first error that says the file is damaged.
 	corrupt atomic.Pointer[error]
+	// wasFull is set by the first error that says there is no room, until a commit shows that there is.
+	wasFull atomic.Bool
 	// probed is when Check last saw a write reach the disk. It carries the monotonic clock: after the other was set back
 	// a good answer must not hold for as long.
 	probed atomic.Pointer[time.Time]

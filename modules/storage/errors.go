@@ -99,6 +99,9 @@ func corrupt(path string, err error) error {
 const fullRetryAfter = 30 * time.Second
 
 func (d *DB) full(cause error) error {
+	if d.wasFull.CompareAndSwap(false, true) {
+		d.log.Error("the disk has no room: writes are refused until it has", "err", cause)
+	}
 	return status.New(status.StorageFull, "", "the storage of module %s has no room", d.module).
 		With(status.DetailRetryAfter, strconv.Itoa(int(fullRetryAfter.Seconds()))).
 		With(status.DetailHint, "free space on the disk that holds the data dir; nothing that was confirmed is lost").

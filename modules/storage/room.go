@@ -29,6 +29,13 @@ func (d *DB) noRoom() bool {
 	return room(s) < roomLimit || s.Files > 0 && s.Ffree == 0
 }
 
+// hasRoom notes that something reached the disk.
+func (d *DB) hasRoom() {
+	if d.wasFull.Load() && d.wasFull.CompareAndSwap(true, false) {
+		d.log.Info("the disk has room again: writes are taken")
+	}
+}
+
 func room(s syscall.Statfs_t) int64 {
 	return int64(s.Bavail) * int64(s.Bsize) //nolint:unconvert // its type differs between systems
 }

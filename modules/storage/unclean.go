@@ -37,7 +37,7 @@ func (d *DB) checkUnclean(ctx context.Context, bytes int64) error {
 		bytes += journal.Size()
 	}
 	if bytes > largeFile {
-		d.log.Info("checking the database, which was not closed", "module", d.module, "bytes", bytes)
+		d.log.Info("checking the database, which was not closed", "bytes", bytes)
 	}
 	began := time.Now()
 	pool, err := openPool(readerDSN(d.path), 1)
@@ -49,7 +49,7 @@ func (d *DB) checkUnclean(ctx context.Context, bytes int64) error {
 		return nil // as in inspectFile
 	}
 	if took := time.Since(began); err == nil && (bytes > largeFile || took > longCheck) {
-		d.log.Info("database checked", "module", d.module, "bytes", bytes, "took", took)
+		d.log.Info("database checked", "bytes", bytes, "took", took)
 	}
 	if _, found := errors.AsType[*damage](err); found {
 		return d.spoil(err)

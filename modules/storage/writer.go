@@ -145,6 +145,7 @@ func (w *writer) conclude(ctx context.Context, fatal error) {
 	case err != nil:
 		m.lost.Add(float64(good))
 	case good > 0:
+		w.db.hasRoom()
 		m.commits.Inc()
 		m.committed.Add(float64(good))
 	}

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"holon/modules/storage"
+	"holon/modules/storage/backup"
+	"holon/modules/storage/eventlog"
+	"holon/transport/status"
+)
+
+// backupDesk takes backups of a node and knows of the last one.
+type backupDesk struct {
+	n      *node
+	last   atomic.Pointer[lastBackup]
+	failed prometheus.Counter
+}
+
+func newBackupDesk(n *node, r prometheus.Registerer) (*backupDesk, error) {
+	d := &backupDesk{n: n, failed: prometheus.NewCounter(prometheus.CounterOpts{
+		Name: "holon_backup_failures_total", Help: "Backups of this node that were begun and not finished.",
+	})}
+	d.last.Store(readLastBackup(n.in.Folder.path))
+	taken := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "holon_backup_taken_timestamp_seconds", Help: "The instant of the last backup of this node, 0 for none.",
+	}, func() float64 {
+		if last := d.last.Load(); last != nil {
+			return float64(last.TakenAt.UnixMilli()) / 1000
+		}
+		return 0
+	})
+	return d, errors.Join(r.Register(d.failed), r.Register(taken))
+}
+
+// take is the verb.
+func (d *backupDesk) take(ctx context.Context, body []byte) (any, error) {
+	var o backupOrder
+	if err := json.Unmarshal(body, &o); err != nil {
+		return nil, status.New(status.Malformed, "", "the body is not JSON: %v", err)
+	}
+	in := d.n.in
+	stores := in.Host.Stores()
+	switch {
+	case !filepath.IsAbs(o.To):
+		return nil, status.New(status.Invalid, "", "to must be an absolute path, not %q", o.To)
+	case len(stores) == 0:
+		return nil, status.New(status.Invalid, "", "this node runs no module that keeps data")
+	case !d.n.ready.Load():
+		return nil, status.New(status.Unavailable, "", "the node is starting or stopping")
+	}
+	m, err := backup.Take(ctx, backup.Params{
+		Stores: stores, To: o.To, Node: in.Node.Name, Version: in.Node.Version, Reserve: int64(in.Settings.Config.Data.MinFree),
+		Summary: eventlog.Summary, Log: in.Log,
+	})
+	if err != nil {
+		d.failed.Inc()
+		return nil, backupRefused(err)
+	}
+	last := &lastBackup{Dir: o.To, TakenAt: m.TakenAt, Modules: m.Modules()}
+	d.last.Store(last)
+	if err := last.write(in.Folder); err != nil {
+		in.Log.Warn("the backup is good, and where it is was not noted", "err", err)
+	}
+	return backupTaken{o.To, m}, nil
+}
+
+// backupRefused gives whoever asked for a backup the reason that there is none: they own the node.
+func backupRefused(err error) error {
+	code, hint := status.Internal, ""
+	_, badTarget := errors.AsType[*backup.TargetError](err)
+	_, noRoom := errors.AsType[*backup.RoomError](err)
+	_, locked := errors.AsType[*storage.LockedError](err)
+	switch {
+	case badTarget:
+		code, hint = status.Invalid, "choose a folder that is not there yet, in one that is"
+	case noRoom:
+		code, hint = status.StorageFull, "choose another disk; data.min_free stays free on each"
+	case locked:
+		code = status.Conflict
+	case errors.Is(err, storage.ErrCorrupt):
+		hint = "an earlier backup may be good: holon restore --from DIR --dry-run"
+	case errors.Is(err, context.Canceled):
+		code = status.Canceled
+	default:
+		if known := status.From(err).Code; known != status.Internal {
+			code = known
+		}
+	}
+	e := status.New(code, "", "%v", err)
+	if hint != "" {
+		e = e.With(status.DetailHint, hint)
+	}
+	return e
+}
+
+// lastBackup is what a node remembers of its last backup, in its folder.
+type lastBackup struct {
+	Dir     string    `json:"dir"`
+	TakenAt time.Time `json:"taken_at"`
+	Modules []string  `json:"modules"`
+}
