@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -21,10 +22,16 @@ type backupDesk struct {
 	n      *node
 	last   atomic.Pointer[lastBackup]
 	failed prometheus.Counter
+
+	// mu guards stopped, after which none begins; under are those that are under way, and end ends them.
+	mu      sync.Mutex
+	stopped bool
+	under   sync.WaitGroup
+	end     chan struct{}
 }
 
 func newBackupDesk(n *node, r prometheus.Registerer) (*backupDesk, error) {
-	d := &backupDesk{n: n, failed: prometheus.NewCounter(prometheus.CounterOpts{
+	d := &backupDesk{n: n, end: make(chan struct{}), failed: prometheus.NewCounter(prometheus.CounterOpts{
 		Name: "holon_backup_failures_total", Help: "Backups of this node that were begun and not finished.",
 	})}
 	d.last.Store(readLastBackup(n.in.Folder.path))
@@ -52,16 +59,22 @@ func (d *backupDesk) take(ctx context.Context, body []byte) (any, error) {
 		return nil, status.New(status.Invalid, "", "to must be an absolute path, not %q", o.To)
 	case len(stores) == 0:
 		return nil, status.New(status.Invalid, "", "this node runs no module that keeps data")
-	case !d.n.ready.Load():
-		return nil, status.New(status.Unavailable, "", "the node is starting or stopping")
 	}
+	ctx, done, err := d.begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	m, err := backup.Take(ctx, backup.Params{
 		Stores: stores, To: o.To, Node: in.Node.Name, Version: in.Node.Version, Reserve: int64(in.Settings.Config.Data.MinFree),
 		Summary: eventlog.Summary, Log: in.Log,
 	})
 	if err != nil {
-		d.failed.Inc()
-		return nil, backupRefused(err)
+		refused := backupRefused(err)
+		if refused.Code != status.Invalid { // which was never begun
+			d.failed.Inc()
+		}
+		return nil, refused
 	}
 	last := &lastBackup{Dir: o.To, TakenAt: m.TakenAt, Modules: m.Modules()}
 	d.last.Store(last)
@@ -71,8 +84,39 @@ func (d *backupDesk) take(ctx context.Context, body []byte) (any, error) {
 	return backupTaken{o.To, m}, nil
 }
 
+// begin lets a backup begin, and has it end with the request or with the node, whichever ends first. What a backup has
+// written is removed then, which the node waits for.
+func (d *backupDesk) begin(ctx context.Context) (context.Context, func(), error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.stopped || !d.n.ready.Load() {
+		return nil, nil, status.New(status.Unavailable, "", "the node is starting or stopping")
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	d.under.Go(func() {
+		select {
+		case <-d.end:
+			cancel()
+		case <-ctx.Done():
+		}
+	})
+	d.under.Add(1)
+	return ctx, func() { cancel(); d.under.Done() }, nil
+}
+
+// stop ends backups that are under way, and waits until they have removed what they wrote.
+func (d *backupDesk) stop(ctx context.Context) error {
+	d.mu.Lock()
+	if !d.stopped {
+		d.stopped = true
+		close(d.end)
+	}
+	d.mu.Unlock()
+	return stopping(d.under.Wait)(ctx)
+}
+
 // backupRefused gives whoever asked for a backup the reason that there is none: they own the node.
-func backupRefused(err error) error {
+func backupRefused(err error) *status.Error {
 	code, hint := status.Internal, ""
 	_, badTarget := errors.AsType[*backup.TargetError](err)
 	_, noRoom := errors.AsType[*backup.RoomError](err)

@@ -17,7 +17,7 @@ import (
 // gigabytes takes a while. maxReply bounds what is read of the answer, in bytes.
 const (
 	callTimeout = 10 * time.Second
-	workTimeout = 6 * time.Hour
+	workTimeout = 24 * time.Hour
 	maxReply    = 16 << 20
 )
 

@@ -20,10 +20,11 @@ import (
 	"holon/transport/web"
 )
 
-// startTimeout covers migrations, and the check of large files after an unclean stop. stopTimeout is all the time a stop
-// has, beside what lb_grace adds; its steps have less each.
+// startTimeout is for a start that hangs: migrations, and the check of large files after an unclean stop, take as long as
+// they take, and one that is cut short would be cut short the next time too. stopTimeout is all the time a stop has, beside
+// what lb_grace adds; its steps have less each.
 const (
-	startTimeout = 15 * time.Minute
+	startTimeout = 24 * time.Hour
 	stopTimeout  = 60 * time.Second
 )
 
@@ -143,12 +144,13 @@ func (n *node) steps() []step {
 	host, grace := n.in.Host, n.in.Settings.Config.LBGrace
 	return []step{
 		{name: "traces", start: nothing, stop: n.in.Traces.stop, budget: time.Second},
-		{name: "storage", start: host.OpenStores, stop: host.CloseStores, budget: 10 * time.Second},
+		{name: "storage", start: host.OpenStores, stop: host.CloseStores, budget: 8 * time.Second},
+		{name: "backups", start: nothing, stop: n.backups.stop, budget: 4 * time.Second},
 		{name: "admin port", start: n.startAdmin, stop: n.stopAdmin, budget: time.Second},
 		{name: "health port", start: n.startHealth, stop: n.stopHealth, budget: time.Second},
 		{name: "public port", start: n.listenPublic, stop: n.closePublic, budget: time.Second},
-		{name: "modules", start: host.Start, stop: stopping(host.Stop), budget: 4 * time.Second},
-		{name: "routers", start: host.StartRouters, stop: stopping(host.StopRouters), budget: 10 * time.Second},
+		{name: "modules", start: host.Start, stop: stopping(host.Stop), budget: 3 * time.Second},
+		{name: "routers", start: host.StartRouters, stop: stopping(host.StopRouters), budget: 8 * time.Second},
 		{name: "public API", start: n.servePublic, stop: n.drainPublic, budget: 20 * time.Second, waiting: n.inFlight},
 		{name: "relays", start: host.StartRelays, stop: stopping(host.StopRelays), budget: 11 * time.Second},
 		{name: "readiness", start: n.announceReady, stop: n.announceStopping, budget: grace + time.Second},

@@ -19,11 +19,12 @@ const (
 )
 
 // Copy writes the snapshot to a new file at path, which becomes whole by itself, without a journal, and is on disk
-// when Copy returns. progress, which may be nil, is told of bytes. What is left of the file after an error is the
-// caller's to remove.
+// when Copy returns. progress, which may be nil, is told of bytes every MiB; an error of it ends the copy. What is left
+// of the file after an error is the caller's to remove.
 //
-// A database that is told to close ends the copy with Unavailable: a stop must not wait for it.
-func (s *Snapshot) Copy(ctx context.Context, path string, progress func(done, total int64)) error {
+// A database of the same cut that is told to close ends the copy with Unavailable: it waits for its snapshot, which
+// stays open as long as the cut does, and a stop must not wait for a copy.
+func (s *Snapshot) Copy(ctx context.Context, path string, progress func(done, total int64) error) error {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return fmt.Errorf("make the copy of %s: %w", s.db.module, err)
@@ -31,10 +32,11 @@ func (s *Snapshot) Copy(ctx context.Context, path string, progress func(done, to
 	var total int64
 	if total, err = s.Size(ctx); err == nil {
 		err = s.conn.Raw(func(driver any) error {
-			return s.copyTo(ctx, driver, f, func(done, of int) {
-				if progress != nil && of > 0 {
-					progress(total/int64(of)*int64(done), total)
+			return s.copyTo(ctx, driver, f, func(done, of int) error {
+				if progress == nil || of == 0 {
+					return nil
 				}
+				return progress(total/int64(of)*int64(done), total)
 			})
 		})
 	}
@@ -51,7 +53,7 @@ func (s *Snapshot) Copy(ctx context.Context, path string, progress func(done, to
 	return nil
 }
 
-func (s *Snapshot) copyTo(ctx context.Context, driver any, f *os.File, progress func(pages, of int)) (err error) {
+func (s *Snapshot) copyTo(ctx context.Context, driver any, f *os.File, progress func(pages, of int) error) (err error) {
 	source, ok := driver.(interface {
 		NewBackup(uri string) (*sqlite.Backup, error)
 	})
@@ -67,16 +69,15 @@ func (s *Snapshot) copyTo(ctx context.Context, driver any, f *os.File, progress 
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if s.db.gate.closing() {
-			return s.db.notOpen()
+		if d := s.cut.closing(); d != nil {
+			return d.notOpen()
 		}
 		more, err := b.Step(copyStep)
 		if err != nil {
 			return err
 		}
-		progress(b.PageCount()-b.Remaining(), b.PageCount())
-		if !more {
-			return nil
+		if err := progress(b.PageCount()-b.Remaining(), b.PageCount()); err != nil || !more {
+			return err
 		}
 		if step%copySync == 0 {
 			if err := f.Sync(); err != nil {

@@ -11,9 +11,9 @@ import (
 	"holon/transport/status"
 )
 
-// restLimit is how long a cut waits for the writers to come to rest. All of them stand still meanwhile, so it is well
-// below what callers wait for their writes; a transaction takes some milliseconds.
-const restLimit = 2 * time.Second
+// pauseLimit is how long a cut waits until all writers stand still. Those that do wait with it, so it is well below what
+// callers wait for their writes; a transaction takes some milliseconds.
+const pauseLimit = 2 * time.Second
 
 // Cut is several databases as they all were at one instant: what one holds because of what another had committed is
 // never there without it.
@@ -23,19 +23,21 @@ type Cut struct {
 	Held time.Duration
 	// Snapshots are in the order of their modules' names.
 	Snapshots []*Snapshot
+
+	dbs []*DB
 }
 
-// TakeCut lets the writers of all the databases come to rest, begins a read transaction in each, and lets the writers
+// TakeCut has the writers of all the databases stand still, begins a read transaction in each, and lets the writers
 // go on. Close must be called, and each Snapshot may be closed before: as long as one is open the journal of its
 // database grows.
 //
-// Errors: Unavailable when a database is not open, when one is being cut already, and when a writer does not come to
-// rest within two seconds; ErrCorrupt, and ctx's.
+// Errors: Unavailable when a database is not open, when one is being cut already, and when a writer does not stand
+// still within two seconds; ErrCorrupt, and ctx's.
 func TakeCut(ctx context.Context, dbs []*DB) (_ *Cut, err error) {
 	c := &Cut{}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, c.Close())
+			err = errors.Join(err, c.Close(ctx))
 		}
 	}()
 	for _, d := range slices.SortedFunc(slices.Values(dbs), func(a, b *DB) int { return cmp.Compare(a.module, b.module) }) {
@@ -43,7 +45,8 @@ func TakeCut(ctx context.Context, dbs []*DB) (_ *Cut, err error) {
 		if err != nil {
 			return nil, err
 		}
-		c.Snapshots = append(c.Snapshots, s)
+		s.cut = c
+		c.Snapshots, c.dbs = append(c.Snapshots, s), append(c.dbs, d)
 	}
 	if err := c.hold(ctx); err != nil {
 		return nil, err
@@ -52,39 +55,49 @@ func TakeCut(ctx context.Context, dbs []*DB) (_ *Cut, err error) {
 }
 
 // Close ends the snapshots that are still open.
-func (c *Cut) Close() error {
+func (c *Cut) Close(ctx context.Context) error {
 	var errs []error
 	for _, s := range c.Snapshots {
-		errs = append(errs, s.Close())
+		errs = append(errs, s.Close(ctx))
 	}
 	return errors.Join(errs...)
+}
+
+// closing returns a database of the cut that is told to close, nil when none is.
+func (c *Cut) closing() *DB {
+	for _, d := range c.dbs {
+		if d.gate.closing() {
+			return d
+		}
+	}
+	return nil
 }
 
 // hold asks all writers at once and waits for one after the other: none waits for another, so there is no order in
 // which they could wait for each other for ever.
 func (c *Cut) hold(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, restLimit)
+	ctx, cancel := context.WithTimeout(ctx, pauseLimit)
 	defer cancel()
 	began := time.Now()
-	rests := make([]*rest, 0, len(c.Snapshots))
+	pauses := make([]*pause, 0, len(c.Snapshots))
 	defer func() {
-		for i, r := range rests {
-			c.Snapshots[i].db.endRest(r)
+		for i, p := range pauses {
+			c.Snapshots[i].db.endPause(p)
 		}
 		c.Held = time.Since(began)
 	}()
 	for _, s := range c.Snapshots {
-		r := newRest()
-		if !s.db.askRest(r) {
-			return s.db.restless(errors.New("another backup is being taken"))
+		p := newPause()
+		if !s.db.askPause(p) {
+			return s.db.unpaused(errors.New("another backup is being taken"))
 		}
-		rests = append(rests, r)
+		pauses = append(pauses, p)
 	}
-	for i, r := range rests {
+	for i, p := range pauses {
 		select {
-		case <-r.begun:
+		case <-p.begun:
 		case <-ctx.Done():
-			return c.Snapshots[i].db.restless(fmt.Errorf("wait for its writer: %w", ctx.Err()))
+			return c.Snapshots[i].db.unpaused(fmt.Errorf("wait for its writer: %w", ctx.Err()))
 		}
 	}
 	c.At = time.Now().UTC()
@@ -96,7 +109,7 @@ func (c *Cut) hold(ctx context.Context) error {
 	return nil
 }
 
-func (d *DB) restless(cause error) error {
+func (d *DB) unpaused(cause error) error {
 	return status.New(status.Unavailable, "storage_busy", "the storage of module %s cannot be copied just now", d.module).
 		With(status.DetailRetryAfter, "1").
 		Because(cause)

@@ -68,6 +68,15 @@ func imageDSN(path string) string {
 	})
 }
 
+// View runs fn on a file as Examine takes it; fn cannot write.
+func View(ctx context.Context, path string, fn func(context.Context, DBTX) error) error {
+	pool, err := openPool(imageDSN(path), 1)
+	if err != nil {
+		return err
+	}
+	return corrupt(path, errors.Join(fn(ctx, pool), pool.Close()))
+}
+
 // Edit runs fn in one transaction on a module's file that nobody has open and that has no journal. It is on disk when
 // Edit returns nil; else nothing of fn is.
 func Edit(ctx context.Context, path string, fn func(context.Context, DBTX) error) (err error) {

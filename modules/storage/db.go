@@ -73,8 +73,8 @@ type DB struct {
 	// probed is when Check last saw a write reach the disk. It carries the monotonic clock: after the other was set back
 	// a good answer must not hold for as long.
 	probed atomic.Pointer[time.Time]
-	// rest is what asks the writer to stand still, nil when nobody does.
-	rest atomic.Pointer[rest]
+	// pause is what asks the writer to stand still, nil when nobody does.
+	pause atomic.Pointer[pause]
 }
 
 type phase int

@@ -22,3 +22,6 @@ func CheckUnclean(db *DB, ctx context.Context, bytes int64) error { return db.ch
 
 // Probed returns when Check last saw a write reach the disk.
 func Probed(db *DB) time.Time { return *db.probed.Load() }
+
+// Every calls a function at intervals.
+var Every = every

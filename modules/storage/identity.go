@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/google/uuid"
@@ -45,7 +46,7 @@ func (d *DB) inspect(ctx context.Context) error {
 		return d.checkUnclean(ctx, info.Size())
 	}
 	// The database would take a journal without its file for rubbish and remove it: commits would be gone for good.
-	if journal, err := os.Stat(d.path + "-wal"); err == nil && journal.Size() > 0 {
+	if journal, err := os.Stat(journalOf(d.path)); err == nil && journal.Size() > 0 {
 		corrupt := fmt.Errorf("%w: %s is missing or empty beside its journal", ErrCorrupt, d.path)
 		d.corrupt.Store(&corrupt)
 		return corrupt
@@ -54,7 +55,7 @@ func (d *DB) inspect(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("make database file: %w", err)
 	}
-	return errors.Join(f.Close(), SyncDir(d.dir), syncParent(d.dir))
+	return errors.Join(f.Close(), SyncDir(filepath.Dir(resolve(d.path))))
 }
 
 func (d *DB) inspectFile(ctx context.Context) error {

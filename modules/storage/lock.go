@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"sync"
 	"syscall"
 	"time"
@@ -58,9 +60,26 @@ type Lock struct {
 }
 
 // Acquire takes the lock at path at once or fails at once, with a *LockedError when another has it. The file is made
-// when it is not there, and it stays: removing it would let two processes hold two files of one name.
+// when it is not there, and it stays; only one in a folder that goes with it is removed, by its holder. One that root
+// makes belongs to the owner of its folder, whose node has to take it next.
 func Acquire(path string, o Owner) (*Lock, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	for {
+		l, err := acquire(path, o)
+		if err != nil {
+			return nil, err
+		}
+		// Between open and lock the holder may have removed the file or moved it, and this is not the lock of that name.
+		if l.isAt(path) {
+			return l, nil
+		}
+		if err := l.Release(); err != nil {
+			return nil, fmt.Errorf("lock %s: %w", path, err)
+		}
+	}
+}
+
+func acquire(path string, o Owner) (*Lock, error) {
+	f, err := openLock(path)
 	if err != nil {
 		return nil, fmt.Errorf("open lock file: %w", err)
 	}
@@ -76,6 +95,28 @@ func Acquire(path string, o Owner) (*Lock, error) {
 		_, _ = f.WriteAt(append(text, '\n'), 0)
 	}
 	return &Lock{f: f}, nil
+}
+
+// openLock opens the file or makes it. Through a link root would write to what anybody chose.
+func openLock(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return os.OpenFile(path, os.O_RDWR|os.O_CREATE|syscall.O_NOFOLLOW, 0o600)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if heir, err := HeirOf(filepath.Dir(path)); err == nil {
+		_ = heir.Give(f) // the lock is as good for whoever has it now
+	}
+	return f, nil
+}
+
+// isAt reports whether the lock is the file of that name.
+func (l *Lock) isAt(path string) bool {
+	own, err := l.f.Stat()
+	there, gone := os.Lstat(path)
+	return err == nil && gone == nil && os.SameFile(own, there)
 }
 
 // Release gives the lock back. Releasing twice does nothing.

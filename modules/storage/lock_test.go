@@ -1,9 +1,13 @@
 package storage_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strconv"
+	"sync"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -81,4 +85,39 @@ func TestSecondProcessIsRefused(t *testing.T) {
 	c.kill(t)
 	require.NoError(t, s.Open(t.Context()), "the kernel freed the lock")
 	require.NoError(t, s.Close(t.Context()))
+}
+
+// A holder that removes the file takes the name from the lock, so who waited for it has not got that of the next.
+func TestLockIsOfItsName(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "node.lock")
+	target := path + ".target"
+	require.NoError(t, os.Symlink(target, path))
+	_, err := storage.Acquire(path, storage.Owner{})
+	require.ErrorIs(t, err, syscall.ELOOP, "not through a link")
+	require.NoFileExists(t, target)
+	require.NoError(t, os.Remove(path))
+
+	var held, sum atomic.Int64
+	var callers sync.WaitGroup
+	for range 8 {
+		callers.Go(func() {
+			for range 200 {
+				l, err := storage.Acquire(path, storage.Owner{})
+				if err != nil {
+					continue
+				}
+				sum.Add(1)
+				if held.Add(1) > 1 {
+					t.Error("two hold the lock")
+				}
+				held.Add(-1)
+				if err := errors.Join(os.Remove(path), l.Release()); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	callers.Wait()
+	require.Positive(t, sum.Load())
 }

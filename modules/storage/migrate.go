@@ -107,7 +107,7 @@ func (d *DB) apply(ctx context.Context, h history) error {
 	}
 	applied, err := h.provider.Up(ctx)
 	for _, m := range applied {
-		d.log.Debug("migration applied", "version", m.Source.Version, "of", h.name, "took", m.Duration)
+		d.log.Debug("migration applied", "version", m.Source.Version, "of", h.name, "took", m.Duration.String())
 	}
 	return err
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 )
 
 // Open makes the data dir, takes the module's lock, opens the file or makes it, checks that it belongs to this
@@ -34,7 +33,7 @@ func (d *DB) Open(ctx context.Context) error {
 
 func (d *DB) start(ctx context.Context) (err error) {
 	d.corrupt.Store(nil) // by an earlier attempt; the file may have been restored since
-	if err := os.MkdirAll(d.dir, 0o700); err != nil {
+	if err := MkdirAllSynced(d.dir); err != nil {
 		return fmt.Errorf("make data dir: %w", err)
 	}
 	if d.lock, err = Acquire(LockFile(d.dir, d.module), ThisProcess(d.node)); err != nil {

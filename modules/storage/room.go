@@ -2,11 +2,12 @@ package storage
 
 import (
 	"fmt"
+	"path/filepath"
 	"syscall"
 )
 
 // Free returns how many bytes the disk that holds the database has left for this process.
-func (d *DB) Free() (int64, error) { return Free(d.dir) }
+func (d *DB) Free() (int64, error) { return Free(filepath.Dir(resolve(d.path))) }
 
 // Free returns how many bytes the disk that holds dir has left for this process.
 func Free(dir string) (int64, error) {
@@ -22,7 +23,7 @@ const roomLimit = 1 << 20
 
 // noRoom reports whether the disk has no room for what the database needs: space or, where they are counted, files.
 func (d *DB) noRoom() bool {
-	s, err := statfs(d.dir)
+	s, err := statfs(filepath.Dir(resolve(d.path)))
 	if err != nil {
 		return false
 	}

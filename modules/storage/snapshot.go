@@ -10,6 +10,7 @@ import (
 // Snapshot is a database as it was when its Cut was taken, whatever is written since. It is for one goroutine.
 type Snapshot struct {
 	db   *DB
+	cut  *Cut
 	pool *sql.DB
 	conn *sql.Conn
 }
@@ -22,7 +23,7 @@ func (d *DB) connect(ctx context.Context) (_ *Snapshot, err error) {
 	s := &Snapshot{db: d}
 	defer func() {
 		if err != nil {
-			err = errors.Join(d.explain(err), s.Close())
+			err = errors.Join(d.explain(err), s.Close(ctx))
 		}
 	}()
 	if s.pool, err = openPool(readerDSN(d.path), 1); err != nil {
@@ -68,22 +69,14 @@ func (s *Snapshot) Size(ctx context.Context) (bytes int64, err error) {
 	return bytes, err
 }
 
-// Contents returns what the snapshot holds.
-func (s *Snapshot) Contents(ctx context.Context) (c Contents, err error) {
-	err = s.Read(ctx, func(ctx context.Context, db DBTX) error {
-		c, err = readContents(ctx, db, s.db.path, s.db.module)
-		return err
-	})
-	return c, err
-}
-
 // Read runs fn with a connection that sees the snapshot and cannot write.
 func (s *Snapshot) Read(ctx context.Context, fn func(context.Context, DBTX) error) error {
 	return s.db.explain(fn(ctx, s.conn))
 }
 
-// Close ends the snapshot. Closing twice does nothing.
-func (s *Snapshot) Close() error {
+// Close ends the snapshot, and has what the journal has gathered because of it moved into the file, also when ctx has
+// ended. Closing twice does nothing.
+func (s *Snapshot) Close(ctx context.Context) error {
 	if s.db == nil {
 		return nil
 	}
@@ -94,6 +87,7 @@ func (s *Snapshot) Close() error {
 	if s.pool != nil {
 		errs = append(errs, s.pool.Close()) // and with the connection its transaction
 	}
+	s.db.takeIn(context.WithoutCancel(ctx))
 	s.db.gate.leave()
 	s.db = nil
 	return errors.Join(errs...)

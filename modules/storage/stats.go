@@ -16,7 +16,7 @@ type Stats struct {
 
 // Stats returns the state of the database now. It may be asked at any time and waits for nobody.
 func (d *DB) Stats() Stats {
-	s := Stats{File: sizeOf(d.path), Journal: sizeOf(d.path + "-wal"), Queued: len(d.queue)}
+	s := Stats{File: sizeOf(d.path), Journal: sizeOf(journalOf(d.path)), Queued: len(d.queue)}
 	var err error
 	if s.Free, err = d.Free(); err != nil {
 		s.Free = -1

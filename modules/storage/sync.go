@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // SyncDir makes the entries of a directory survive a loss of power.
@@ -20,11 +21,32 @@ func SyncDir(dir string) error {
 	return nil
 }
 
-// syncParent keeps the entry of a data dir that was just made. Who may not look into the parent did not make it.
-func syncParent(dir string) error {
-	err := SyncDir(filepath.Dir(filepath.Clean(dir)))
-	if errors.Is(err, fs.ErrPermission) {
+// MkdirAllSynced makes a folder that only its owner reads, and those above it that are not there, and has all of them
+// survive a loss of power.
+func MkdirAllSynced(dir string) error {
+	dir = filepath.Clean(dir)
+	switch info, err := os.Stat(dir); {
+	case err == nil && info.IsDir():
 		return nil
+	case err == nil:
+		return &fs.PathError{Op: "mkdir", Path: dir, Err: syscall.ENOTDIR}
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
 	}
-	return err
+	parent := filepath.Dir(dir)
+	if parent != dir {
+		if err := MkdirAllSynced(parent); err != nil {
+			return err
+		}
+	}
+	if err := os.Mkdir(dir, 0o700); errors.Is(err, fs.ErrExist) {
+		return nil // another was faster, or it is a link to nothing, which its first use will tell
+	} else if err != nil {
+		return err
+	}
+	// One may make a folder in another that one may not read, and such a one cannot be synced.
+	if err := SyncDir(parent); !errors.Is(err, fs.ErrPermission) {
+		return err
+	}
+	return nil
 }

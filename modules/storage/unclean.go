@@ -16,6 +16,8 @@ const (
 	// operator sees of it is a start that takes longer than others.
 	largeFile = 64 << 20
 	longCheck = time.Second
+	// stillEvery is how often it says that it goes on.
+	stillEvery = time.Minute
 )
 
 // checkUnclean looks for damage in a file that the last process did not close: with the power may have gone what the
@@ -26,7 +28,7 @@ const (
 // lacks a row or has one too many is found by backups alone. The journal is read as far as it is whole. What follows
 // was not synced and so confirmed to nobody; damage amid what was synced cannot be told from that, and cuts it short.
 func (d *DB) checkUnclean(ctx context.Context, bytes int64) error {
-	switch journal, err := os.Stat(d.path + "-wal"); {
+	switch journal, err := os.Stat(journalOf(d.path)); {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
 	case err != nil:
@@ -44,12 +46,16 @@ func (d *DB) checkUnclean(ctx context.Context, bytes int64) error {
 	if err != nil {
 		return err
 	}
+	stop := every(stillEvery, func() {
+		d.log.Info("still checking the database", "bytes", bytes, "took", time.Since(began).String())
+	})
 	err = errors.Join(findDamage(ctx, pool, "quick_check"), pool.Close())
+	stop()
 	if code(err)&0xff == codes.SQLITE_READONLY {
 		return nil // as in inspectFile
 	}
 	if took := time.Since(began); err == nil && (bytes > largeFile || took > longCheck) {
-		d.log.Info("database checked", "bytes", bytes, "took", took)
+		d.log.Info("database checked", "bytes", bytes, "took", took.String())
 	}
 	if _, found := errors.AsType[*damage](err); found {
 		return d.spoil(err)

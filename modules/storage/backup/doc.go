@@ -10,7 +10,11 @@
 // parts count of themselves). Fields may be added within a format; a reader refuses a higher one.
 //
 // The folder has its name only when all of that was written, synced, read again and found right. Before, it is called
-// <name>.partial; what a crash leaves of one is replaced by the next backup of that name.
+// <name>.partial; what a crash leaves of one is replaced by the next backup of that name. A file named lock is no part of
+// a backup: readers pass it over.
+//
+// Stores are copied one after the other. Those that come later keep their snapshots, and their journals grow, until their
+// turn; a backup gives up before the disk of the data dir gets low.
 //
 // # A restore
 //

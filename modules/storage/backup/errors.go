@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // BadError says that a folder is no whole backup, or no longer.
@@ -35,16 +36,41 @@ type TargetError struct {
 // Error names the folder and the reason.
 func (e *TargetError) Error() string { return fmt.Sprintf("no backup to %s: %s", e.Dir, e.Reason) }
 
-// RoomError says that a disk has no room, before anything was written to it.
+// RoomError says that a disk has no room.
 type RoomError struct {
 	Dir        string
 	Need, Free int64
+	// Journals says that Dir is a data dir, whose journals grow as long as copies are made of its databases.
+	Journals bool
 }
 
 // Error names both numbers.
 func (e *RoomError) Error() string {
-	return fmt.Sprintf("no room below %s: %d bytes are needed and %d are free", e.Dir, e.Need, e.Free)
+	text := fmt.Sprintf("no room below %s: %d bytes are needed and %d are free", e.Dir, e.Need, e.Free)
+	if e.Journals {
+		text += ", as its journals grow as long as the backup is copied"
+	}
+	return text
 }
+
+// FinishedError says that a restore was refused after it had finished another, interrupted one: the data dir is not as
+// it was before.
+type FinishedError struct {
+	// Dir is the data dir, and From the backup that it is as of.
+	Dir, From string
+	TakenAt   time.Time
+	// Err is why nothing more was done.
+	Err error
+}
+
+// Error says first what was done.
+func (e *FinishedError) Error() string {
+	return fmt.Sprintf("an interrupted restore was finished first, and %s is now as of the backup %s, taken at %s: %v",
+		e.Dir, e.From, e.TakenAt.Format(time.RFC3339), e.Err)
+}
+
+// Unwrap returns why nothing more was done.
+func (e *FinishedError) Unwrap() error { return e.Err }
 
 // ExistsError says that a data dir holds what a restore was not told to replace.
 type ExistsError struct {

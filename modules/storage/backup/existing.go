@@ -22,6 +22,10 @@ func (p *RestoreParams) existing(modules []string) (found []string, err error) {
 			if err != nil {
 				return nil, fmt.Errorf("look for data of module %s: %w", m, err)
 			}
+			if !info.Mode().IsRegular() {
+				return nil, fmt.Errorf("%s is no regular file, and what belongs to it may be elsewhere: move it away yourself",
+					filepath.Join(p.DataDir, name))
+			}
 			found = append(found, fmt.Sprintf("%s (%d bytes)", name, info.Size()))
 		}
 	}

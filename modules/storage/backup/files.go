@@ -15,12 +15,15 @@ import (
 const digestSize = sha256.Size
 
 // writeFile makes a file that only its owner reads, on disk when it returns; the entry in its folder is not yet.
-func writeFile(path string, content []byte) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+func writeFile(path string, content []byte, heir storage.Heir) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}
 	_, err = f.Write(content)
+	if err == nil {
+		err = heir.Give(f)
+	}
 	if err == nil {
 		err = f.Sync()
 	}
@@ -57,7 +60,7 @@ func (p patient) Read(b []byte) (int, error) {
 
 // copyFile copies a store's file to a new one, on disk when it returns, and fails when what it read is not what the
 // manifest says: whatever was verified before, this is what will be used.
-func copyFile(ctx context.Context, from, to string, s Store) error {
+func copyFile(ctx context.Context, from, to string, s Store, heir storage.Heir) error {
 	f, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
@@ -65,6 +68,9 @@ func copyFile(ctx context.Context, from, to string, s Store) error {
 	sum, bytes, err := digest(ctx, from, f)
 	if err == nil && (sum != s.SHA256 || bytes != s.Bytes) {
 		err = fmt.Errorf("%s changed while it was copied", from)
+	}
+	if err == nil {
+		err = heir.Give(f)
 	}
 	if err == nil {
 		err = f.Sync()

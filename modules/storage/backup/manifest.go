@@ -145,5 +145,5 @@ func (m Manifest) write(dir string) error {
 	if err != nil {
 		return err
 	}
-	return writeFile(filepath.Join(dir, manifestFile), append(text, '\n'))
+	return writeFile(filepath.Join(dir, manifestFile), append(text, '\n'), storage.Heir{})
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -31,6 +30,8 @@ type RestoreParams struct {
 
 	// before is called by tests before each step of the exchange; an error ends the restore as a crash would.
 	before func(step string) error
+	// heir is to whom all belongs that is made in the data dir.
+	heir storage.Heir
 }
 
 // Restored is what a restore has done.
@@ -41,6 +42,9 @@ type Restored struct {
 	Replaced string `json:"replaced,omitempty"`
 	// Finished says that an earlier restore had been interrupted, and that this one did only what was left of it.
 	Finished bool `json:"finished,omitempty"`
+
+	// from is the backup.
+	from string
 }
 
 // RestoredStore is one module's.
@@ -56,11 +60,13 @@ const restoreLock = ".restore.lock"
 
 // Restore puts the databases of a backup into a data dir. The backup is verified before, and all copies are ready before
 // the first file is exchanged; an error up to then leaves everything as it was. A restore that was interrupted while it
-// exchanged files is finished first, and when it was this same one that is all.
+// exchanged files is finished first, and when it was this same one that is all. What root makes in a data dir belongs to
+// the dir's owner.
 //
 // Errors: *BadError for a backup that is not good, *storage.LockedError when a module is in use, *ExistsError when there
 // is data and Replace is not set, *RoomError, *storage.UnfinishedRestoreError when it failed amid the exchange and has
-// to be run again, ctx's, Prepare's, and those of the file system.
+// to be run again, ctx's, Prepare's, and those of the file system. *FinishedError is around them when another restore
+// was finished first.
 func Restore(ctx context.Context, p RestoreParams) (r Restored, err error) {
 	if p.Log == nil {
 		p.Log = slog.New(slog.DiscardHandler)
@@ -71,17 +77,26 @@ func Restore(ctx context.Context, p RestoreParams) (r Restored, err error) {
 	if err != nil {
 		return Restored{}, fmt.Errorf("restore: %w", err)
 	}
-	if err := os.MkdirAll(p.DataDir, 0o700); err != nil {
+	if err := storage.MkdirAllSynced(p.DataDir); err != nil {
 		return Restored{}, fmt.Errorf("restore: make data dir: %w", err)
+	}
+	if p.heir, err = storage.HeirOf(p.DataDir); err != nil {
+		return Restored{}, fmt.Errorf("restore: %w", err)
+	}
+	if err := p.checkFrom(); err != nil {
+		return Restored{}, fmt.Errorf("restore: %w", err)
 	}
 	lock, err := storage.Acquire(filepath.Join(p.DataDir, restoreLock), storage.ThisProcess(p.Node))
 	if err != nil {
 		return Restored{}, fmt.Errorf("restore: %w", err)
 	}
 	defer func() { err = errors.Join(err, lock.Release()) }()
-	r, same, err := p.finish()
-	if err == nil && !same {
+	earlier, same, err := p.finish()
+	if r = earlier; err == nil && !same {
 		r, err = p.restore(ctx)
+	}
+	if err != nil && earlier.Finished {
+		err = &FinishedError{Dir: p.DataDir, From: earlier.from, TakenAt: earlier.Manifest.TakenAt, Err: err}
 	}
 	if err != nil {
 		return Restored{}, fmt.Errorf("restore: %w", err)
@@ -114,14 +129,27 @@ func (p *RestoreParams) restore(ctx context.Context) (_ Restored, err error) {
 	if err := verify(ctx, p.From, stores); err != nil {
 		return Restored{}, err
 	}
+	// What an earlier restore left there had not been used for anything.
+	if err := p.clearStage(); err != nil {
+		return Restored{}, err
+	}
 	plan, err := p.stage(ctx, m, stores)
 	if err == nil {
 		err = plan.begin(p, len(there) > 0)
 	}
 	if err != nil {
-		return Restored{}, errors.Join(roomless(p.DataDir, err), os.RemoveAll(storage.Restoring(p.DataDir)))
+		return Restored{}, errors.Join(roomless(p.DataDir, err), p.clearStage())
 	}
 	return plan.swap(p)
+}
+
+// checkFrom refuses a backup in the place where a restore keeps its work: it would be removed.
+func (p *RestoreParams) checkFrom() error {
+	inside, err := within(p.From, storage.Restoring(p.DataDir))
+	if inside {
+		err = fmt.Errorf("the backup is in %s, where a restore keeps its work: move it", storage.Restoring(p.DataDir))
+	}
+	return err
 }
 
 // choose returns the stores of the backup that are to be restored.

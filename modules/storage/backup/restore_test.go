@@ -67,7 +67,7 @@ func TestRestoreRearms(t *testing.T) {
 	p := params(t, a)
 	m, err := backup.Take(t.Context(), p)
 	require.NoError(t, err)
-	require.Equal(t, map[string]int64{"events": 4, "open": 2, "parked": 1, "receipts": 1}, m.Stores[0].Summary)
+	require.Equal(t, map[string]int64{"events": 4, "open": 2, "parked": 1, "receipts": 1, "oldest_open_us": announced.UnixMicro()}, m.Stores[0].Summary)
 
 	dir := t.TempDir()
 	r, err := backup.Restore(t.Context(), backup.RestoreParams{From: p.To, DataDir: dir, Prepare: rearm})

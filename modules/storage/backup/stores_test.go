@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -95,12 +96,15 @@ func (s store) bodies(t testing.TB) (all map[int]string) {
 	return all
 }
 
+// announced is the time of all events.
+var announced = time.UnixMicro(1_790_000_000_000_000)
+
 // announce appends n events with a delivery each, and returns the deliveries.
 func (s store) announce(t testing.TB, n int) (all []events.Delivery) {
 	t.Helper()
 	require.NoError(t, s.sql.Write(t.Context(), func(ctx context.Context, _ storage.DBTX) error {
 		for i := range n {
-			e := &events.Event{Topic: "rows.added", Key: strconv.Itoa(i), Data: []byte("{}")}
+			e := &events.Event{Topic: "rows.added", Key: strconv.Itoa(i), Time: announced, Data: []byte("{}")}
 			err := s.Append(ctx, e, []string{"mail.rows"}, func(ds []events.Delivery) { all = append(all, ds...) })
 			if err != nil {
 				return err

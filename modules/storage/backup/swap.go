@@ -17,14 +17,20 @@ type plan struct {
 	storage.Swap
 	Manifest Manifest        `json:"manifest"`
 	Stores   []RestoredStore `json:"stores"`
+	// Staged holds the inode number of each module's copy, which it keeps when it moves to its place.
+	Staged map[string]uint64 `json:"staged,omitempty"`
 }
 
-const replacedPrefix = "replaced-"
+const (
+	replacedPrefix = "replaced-"
+	// unwritten is what the plan's name ends in until all of it is on disk.
+	unwritten = ".new"
+)
 
 // begin writes the plan down. From the rename on the modules do not open before it is done.
 func (l *plan) begin(p *RestoreParams, replaces bool) (err error) {
 	if replaces {
-		if l.Replaced, err = makeReplaced(p.DataDir); err != nil {
+		if l.Replaced, err = p.makeReplaced(); err != nil {
 			return err
 		}
 		defer func() {
@@ -38,34 +44,37 @@ func (l *plan) begin(p *RestoreParams, replaces bool) (err error) {
 		return err
 	}
 	file := storage.SwapFile(p.DataDir)
-	if err := writeFile(file+".new", append(text, '\n')); err != nil {
+	if err := writeFile(file+unwritten, append(text, '\n'), p.heir); err != nil {
 		return fmt.Errorf("write down what is to be exchanged: %w", err)
 	}
 	if err := p.step("begin"); err != nil {
 		return err
 	}
-	if err := os.Rename(file+".new", file); err != nil {
+	if err := os.Rename(file+unwritten, file); err != nil {
 		return fmt.Errorf("write down what is to be exchanged: %w", err)
 	}
 	return nil
 }
 
 // makeReplaced makes a folder for what is replaced now.
-func makeReplaced(dataDir string) (name string, err error) {
+func (p *RestoreParams) makeReplaced() (name string, err error) {
 	stamp := replacedPrefix + time.Now().UTC().Format("20060102T150405Z")
 	for n := 1; ; n++ {
 		name = stamp
 		if n > 1 {
 			name = fmt.Sprint(stamp, "-", n)
 		}
-		if err = os.Mkdir(filepath.Join(dataDir, name), 0o700); !errors.Is(err, fs.ErrExist) {
+		if err = os.Mkdir(filepath.Join(p.DataDir, name), 0o700); !errors.Is(err, fs.ErrExist) {
 			break
 		}
+	}
+	if err == nil {
+		err = p.heir.GiveDir(filepath.Join(p.DataDir, name))
 	}
 	if err != nil {
 		return "", fmt.Errorf("make a folder for what is replaced: %w", err)
 	}
-	return name, storage.SyncDir(dataDir)
+	return name, storage.SyncDir(p.DataDir)
 }
 
 // swap exchanges the files. It may be run again from whatever point it was left at. It does not look at a context:
@@ -90,9 +99,11 @@ func (l *plan) swap(p *RestoreParams) (Restored, error) {
 	if l.Replaced != "" {
 		r.Replaced = filepath.Join(p.DataDir, l.Replaced)
 	}
-	err = errors.Join(
-		storage.SyncDir(storage.Restoring(p.DataDir)), os.RemoveAll(storage.Restoring(p.DataDir)), storage.SyncDir(p.DataDir))
-	return r, err
+	err = errors.Join(storage.SyncDir(storage.Restoring(p.DataDir)), p.clearStage(), storage.SyncDir(p.DataDir))
+	if err != nil {
+		p.Log.Warn("the restore is done, and was not tidied up or synced", "data_dir", p.DataDir, "err", err)
+	}
+	return r, nil
 }
 
 // exchange moves a module's files away and its copy to their place. The copy comes last and when everything else is
@@ -101,11 +112,7 @@ func (l *plan) exchange(p *RestoreParams, module string) error {
 	staged := filepath.Join(storage.Restoring(p.DataDir), storage.FileOf(module))
 	place := filepath.Join(p.DataDir, storage.FileOf(module))
 	if _, err := os.Lstat(staged); errors.Is(err, fs.ErrNotExist) {
-		// It was done already, or somebody took the copy away.
-		if _, err := os.Lstat(place); err != nil {
-			return fmt.Errorf("neither the copy of module %s nor its file is there: %w", module, err)
-		}
-		return nil
+		return l.checkPlaced(module, place)
 	} else if err != nil {
 		return err
 	}

@@ -1,10 +1,12 @@
 package backup_test
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"sync"
@@ -44,7 +46,7 @@ func TestTake(t *testing.T) {
 	require.Equal(t, a.StoreID(), alpha.StoreID)
 	require.Equal(t, map[string]int64{"alpha": 1, "eventlog": 1}, alpha.Schema)
 	require.EqualValues(t, 300, alpha.Rows["rows"])
-	require.Equal(t, map[string]int64{"events": 3, "open": 3, "parked": 0, "receipts": 0}, beta.Summary)
+	require.Equal(t, map[string]int64{"events": 3, "open": 3, "parked": 0, "receipts": 0, "oldest_open_us": announced.UnixMicro()}, beta.Summary)
 	require.Equal(t, [2]int64{alpha.Bytes, alpha.Bytes}, last)
 
 	require.Equal(t, []string{"alpha.db", "beta.db", "manifest.json"}, names(t, p.To), "no journals")
@@ -131,10 +133,25 @@ func TestTakeRefusesItsTarget(t *testing.T) {
 	require.NoError(t, os.Mkdir(foreign+".partial", 0o700))
 	letter := filepath.Join(foreign+".partial", "letter.txt")
 	require.NoError(t, os.WriteFile(letter, nil, 0o600))
+	linked := filepath.Join(t.TempDir(), "x")
+	behind := t.TempDir()
+	kept := filepath.Join(behind, "alpha.db")
+	require.NoError(t, os.WriteFile(kept, nil, 0o600))
+	require.NoError(t, os.Symlink(behind, linked+".partial"))
+	owned := filepath.Join(t.TempDir(), "x")
+	require.NoError(t, os.Mkdir(owned+".partial", 0o700))
+	if os.Chown(owned+".partial", 65534, 65534) != nil { // only root can
+		owned = linked
+	}
+	require.NoError(t, os.MkdirAll(filepath.Join(storage.Restoring(dir), "a"), 0o700))
 	for name, to := range map[string]string{
 		"the data dir": dir, "a file": file, "no parent": filepath.Join(dir, "no", "such"),
 		"a journal": filepath.Join(dir, "alpha.db-journal"), "a place of restores": storage.Restoring(dir),
-		"somebody's folder": foreign,
+		"below a place of restores": filepath.Join(storage.Restoring(dir), "a", "b"), "below a file": filepath.Join(file, "a", "b"),
+		"another module's": filepath.Join(dir, "gone.db"), "hidden": filepath.Join(dir, ".b"), "nodes": filepath.Join(dir, "nodes"),
+		"replaced data": filepath.Join(dir, "replaced-x"), "somebody's folder": foreign,
+		"a backup that is not done": filepath.Join(t.TempDir(), "x.partial"),
+		"a link in the way":         linked, "another user's folder": owned,
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := params(t, a)
@@ -145,6 +162,7 @@ func TestTakeRefusesItsTarget(t *testing.T) {
 		})
 	}
 	require.FileExists(t, letter)
+	require.FileExists(t, kept)
 }
 
 func TestTakeIntoAnEmptyFolder(t *testing.T) {
@@ -185,6 +203,46 @@ func TestTakeTwiceAtOnce(t *testing.T) {
 	}
 	_, err := backup.Take(t.Context(), p)
 	require.NoError(t, err)
+}
+
+// A second backup that comes while the first gets its name must not take the folder for what a crash has left.
+func TestTakeTwiceAtTheEnd(t *testing.T) {
+	t.Parallel()
+	a := openStore(t, "alpha", t.TempDir())
+	p := params(t, a)
+	second := p
+	p.Published(func(after bool) {
+		_, err := backup.Take(t.Context(), second)
+		if after {
+			require.ErrorContains(t, err, "not empty")
+			return
+		}
+		var locked *storage.LockedError
+		require.ErrorAs(t, err, &locked)
+	})
+	m, err := backup.Take(t.Context(), p)
+	require.NoError(t, err)
+	verified, err := backup.Verify(t.Context(), p.To)
+	require.NoError(t, err)
+	require.Equal(t, m, verified)
+	require.Equal(t, []string{"alpha.db", "manifest.json"}, names(t, p.To))
+	require.Equal(t, []string{"monday"}, names(t, filepath.Dir(p.To)))
+}
+
+func TestTakeThatCannotTidyUp(t *testing.T) {
+	t.Parallel()
+	a := openStore(t, "alpha", t.TempDir())
+	p := params(t, a)
+	var text bytes.Buffer
+	p.Log = slog.New(slog.NewTextHandler(&text, nil))
+	p.Published(func(after bool) {
+		if after {
+			require.NoError(t, os.Remove(filepath.Join(p.To, "lock")))
+		}
+	})
+	_, err := backup.Take(t.Context(), p)
+	require.NoError(t, err, "the backup is there")
+	require.Contains(t, text.String(), "not tidied up")
 }
 
 func TestTakeThatIsCancelledLeavesNothing(t *testing.T) {
@@ -287,4 +345,38 @@ func TestTakeOntoAFullDisk(t *testing.T) {
 	_, err = backup.Take(t.Context(), p)
 	require.ErrorAs(t, err, &room)
 	require.Equal(t, []string{"filler"}, names(t, root))
+}
+
+// As long as a copy is made the journal only grows, and the node needs the room more than the backup does.
+func TestTakeLeavesRoomForJournals(t *testing.T) {
+	t.Parallel()
+	root := smallDisk(t, 128<<20)
+	a := openStore(t, "alpha", filepath.Join(root, "data"))
+	a.fill(t, 3000)
+	p := params(t, a)
+	p.Reserve = 8 << 20
+	filler, copied := filepath.Join(root, "filler"), false
+	p.Progress = func(string, int64, int64) {
+		free, err := a.Free()
+		require.NoError(t, err)
+		if fill := free - 10<<20; fill > 0 {
+			copied = true
+			require.NoError(t, os.WriteFile(filler, make([]byte, fill), 0o600))
+		}
+	}
+	for _, when := range []string{"while it is copied", "from the start"} {
+		copied = false
+		_, err := backup.Take(t.Context(), p)
+		var room *backup.RoomError
+		require.ErrorAs(t, err, &room, when)
+		require.True(t, room.Journals)
+		require.Equal(t, when != "from the start", copied)
+		require.Equal(t, a.Dir(), room.Dir)
+		require.EqualValues(t, 24<<20, room.Need)
+		require.Empty(t, names(t, filepath.Dir(p.To)))
+	}
+	require.NoError(t, os.Remove(filler))
+	p.Progress = nil
+	_, err := backup.Take(t.Context(), p)
+	require.NoError(t, err)
 }

@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
 
 	"holon/modules/storage"
@@ -18,7 +17,11 @@ type target struct {
 	lock         *storage.Lock
 }
 
-const partialLock = "lock"
+const (
+	partialSuffix = ".partial"
+	// partialLock may be in a backup too, for a moment or after a crash. It is no part of it.
+	partialLock = "lock"
+)
 
 // claim makes the folder under its other name, for this process alone, and takes away what a crash left in it.
 func claim(to string, p Params) (_ *target, err error) {
@@ -29,70 +32,66 @@ func claim(to string, p Params) (_ *target, err error) {
 	if err := checkTarget(dir, p.Stores); err != nil {
 		return nil, err
 	}
-	t := &target{dir: dir, partial: dir + ".partial"}
-	if err := os.Mkdir(t.partial, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
-		return nil, fmt.Errorf("make the folder for the backup: %w", err)
-	}
-	if t.lock, err = storage.Acquire(filepath.Join(t.partial, partialLock), storage.ThisProcess(p.Node)); err != nil {
+	t := &target{dir: dir, partial: dir + partialSuffix}
+	if err := t.own(p.Node); err != nil {
 		return nil, err
+	}
+	// Another that had it until now may have made its backup meanwhile.
+	if err := checkTarget(dir, p.Stores); err != nil {
+		return nil, errors.Join(err, t.abandon())
 	}
 	if err = t.clear(); err == nil {
 		err = os.Chmod(t.partial, 0o700)
 	}
 	if err != nil {
-		return nil, errors.Join(err, t.lock.Release())
+		return nil, errors.Join(err, t.unlock())
 	}
 	return t, nil
 }
 
-// checkTarget refuses a folder with something in it, and names that mean something else in a data dir.
-func checkTarget(dir string, stores []*storage.DB) error {
-	parent, err := os.Stat(filepath.Dir(dir))
-	if err != nil {
-		return &TargetError{dir, "the folder it is to be made in is not there"}
-	}
-	for _, s := range stores {
-		name := filepath.Base(dir)
-		own := strings.HasPrefix(name, s.Module()+".") || strings.HasPrefix(name, replacedPrefix) ||
-			name == filepath.Base(storage.Restoring(""))
-		if data, err := os.Stat(s.Dir()); own && err == nil && os.SameFile(parent, data) {
-			return &TargetError{dir, "the name has a meaning of its own in the data dir"}
+// own makes the folder, or takes that of a crash, and locks it. Between the two another that is done may take its own
+// away, name and all.
+func (t *target) own(node string) (err error) {
+	for range 3 {
+		if err = os.Mkdir(t.partial, 0o700); errors.Is(err, fs.ErrExist) {
+			err = t.checkPartial()
+		}
+		if err == nil {
+			t.lock, err = storage.Acquire(filepath.Join(t.partial, partialLock), storage.ThisProcess(node))
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			break
 		}
 	}
-	switch entries, err := os.ReadDir(dir); {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	case errors.Is(err, syscall.ENOTDIR):
-		return &TargetError{dir, "it is not a folder"}
-	case err != nil:
-		return fmt.Errorf("look at the folder for the backup: %w", err)
-	case len(entries) > 0:
-		return &TargetError{dir, "it is not empty; a backup needs a folder of its own"}
-	}
-	// The folder is going to be replaced, which cannot be done with the root of a disk.
-	if mounted, err := isRoot(dir); err != nil || mounted {
-		return errors.Join(err, &TargetError{dir, "a disk is mounted there; name a folder in it"})
+	if err != nil {
+		return fmt.Errorf("make the folder for the backup: %w", err)
 	}
 	return nil
 }
 
-// isRoot reports whether dir is on another disk than the folder it is in.
-func isRoot(dir string) (bool, error) {
-	var own, parent syscall.Stat_t
-	if err := errors.Join(syscall.Stat(dir, &own), syscall.Stat(filepath.Dir(dir), &parent)); err != nil {
-		return false, fmt.Errorf("look at the folder for the backup: %w", err)
+// checkPartial refuses a folder that cannot be what a crash of ours left: its content is going to be removed.
+func (t *target) checkPartial() error {
+	info, err := os.Lstat(t.partial)
+	switch {
+	case err != nil:
+		return err
+	case !info.IsDir():
+		return &TargetError{t.dir, t.partial + " is there, and is no folder"}
 	}
-	return own.Dev != parent.Dev, nil
+	if s, ok := info.Sys().(*syscall.Stat_t); !ok || int(s.Uid) != os.Geteuid() {
+		return &TargetError{t.dir, t.partial + " is there, and belongs to another user"}
+	}
+	return nil
 }
 
-// publish gives the folder its name, for good.
-func (t *target) publish() error {
-	// Whoever waits for this name fails on a folder that is gone; he has no lock on the backup.
-	if err := os.Remove(filepath.Join(t.partial, partialLock)); err != nil {
-		return fmt.Errorf("finish the backup: %w", err)
-	}
+// publish gives the folder its name, for good. The lock keeps its name in the folder until then: another backup of this
+// name would take one without for what a crash has left. From the rename on the backup is there, whatever else fails.
+func (t *target) publish(p Params) error {
 	if err := storage.SyncDir(t.partial); err != nil {
 		return err
+	}
+	if p.published != nil {
+		p.published(false)
 	}
 	if err := os.Remove(t.dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("take the place of the empty folder: %w", err)
@@ -100,17 +99,36 @@ func (t *target) publish() error {
 	if err := os.Rename(t.partial, t.dir); err != nil {
 		return fmt.Errorf("finish the backup: %w", err)
 	}
-	return errors.Join(storage.SyncDir(filepath.Dir(t.dir)), t.lock.Release())
+	if p.published != nil {
+		p.published(true)
+	}
+	err := errors.Join(storage.SyncDir(filepath.Dir(t.dir)),
+		os.Remove(filepath.Join(t.dir, partialLock)), storage.SyncDir(t.dir), t.lock.Release())
+	if err != nil {
+		p.Log.Warn("the backup is there, and was not tidied up or synced", "dir", t.dir, "err", err)
+	}
+	return nil
 }
 
 // abandon removes what there is.
 func (t *target) abandon() error {
 	err := t.clear()
-	if err == nil {
-		err = os.Remove(filepath.Join(t.partial, partialLock))
+	if err := errors.Join(err, t.unlock()); err != nil {
+		return err
 	}
-	if err == nil || errors.Is(err, fs.ErrNotExist) {
-		err = os.Remove(t.partial)
+	// Between the two another may have come, and the folder is his.
+	if err := os.Remove(t.partial); err != nil && !errors.Is(err, syscall.ENOTEMPTY) && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// unlock takes the lock out of the folder and gives it back. Whoever waits for it by then finds that it has no name any
+// more, and makes his own.
+func (t *target) unlock() error {
+	err := os.Remove(filepath.Join(t.partial, partialLock))
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
 	}
 	return errors.Join(err, t.lock.Release())
 }

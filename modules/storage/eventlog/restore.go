@@ -2,6 +2,7 @@ package eventlog
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"time"
 
@@ -13,22 +14,32 @@ const (
 		(SELECT count(*) FROM events),
 		(SELECT count(*) FROM deliveries WHERE parked = 0),
 		(SELECT count(*) FROM deliveries WHERE parked <> 0),
-		(SELECT count(*) FROM inbox)`
+		(SELECT count(*) FROM inbox),
+		(SELECT min(time) FROM events WHERE id IN (SELECT event FROM deliveries))`
 	updateRearmed = `UPDATE deliveries SET attempts = 0, due = 0, reason = '' WHERE parked = 0 AND (attempts > 0 OR due > 0)`
 	updateKept    = `UPDATE inbox SET handled_at = ? WHERE handled_at < ?`
 )
 
+// oldestOpen is the key of what Summary tells of a time.
+const oldestOpen = "oldest_open_us"
+
 // Summary returns how many "events", "open" and "parked" deliveries and "receipts" the module's file holds, nil for a
-// file from before there was an event log.
+// file from before there was an event log. "oldest_open_us" is the time of the oldest event with a delivery that is open
+// or parked, in microseconds since 1970; it is not there when there is no such event.
 func Summary(ctx context.Context, db storage.DBTX) (map[string]int64, error) {
 	if there, err := hasLog(ctx, db); err != nil || !there {
 		return nil, err
 	}
 	var events, open, parked, receipts int64
-	if err := db.QueryRowContext(ctx, countLog).Scan(&events, &open, &parked, &receipts); err != nil {
+	var oldest sql.NullInt64
+	if err := db.QueryRowContext(ctx, countLog).Scan(&events, &open, &parked, &receipts, &oldest); err != nil {
 		return nil, fmt.Errorf("count the event log: %w", err)
 	}
-	return map[string]int64{"events": events, "open": open, "parked": parked, "receipts": receipts}, nil
+	counts := map[string]int64{"events": events, "open": open, "parked": parked, "receipts": receipts}
+	if oldest.Valid {
+		counts[oldestOpen] = oldest.Int64
+	}
+	return counts, nil
 }
 
 // Rearm makes the log of a file that comes from a backup fit to go on from there. now is the time of the restore. It
@@ -38,13 +49,16 @@ func Summary(ctx context.Context, db storage.DBTX) (map[string]int64, error) {
 // What was to be tried again later is tried at once: what it failed on is long gone, and its subscriber is as much older
 // as the delivery is. What an operator has to look at stays parked. Receipts count as of now: deliveries come again that
 // had been handled, by the age of the backup later than any receipt is kept, and without one they would be handled
-// twice.
+// twice. That holds for modules that are restored together. A publisher that is restored alone hands over again to
+// subscribers that were not restored, whose receipts went with their time; when the backup is older than receipts are
+// kept they handle those events twice, so whoever calls Restore must not allow it.
 func Rearm(ctx context.Context, db storage.DBTX, now time.Time) (map[string]int64, error) {
 	counts, err := Summary(ctx, db)
 	if err != nil || counts == nil {
 		return nil, err
 	}
 	delete(counts, "events")
+	delete(counts, oldestOpen)
 	rearmed, err := db.ExecContext(ctx, updateRearmed)
 	if err != nil {
 		return nil, fmt.Errorf("have deliveries tried at once: %w", err)

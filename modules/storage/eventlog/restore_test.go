@@ -32,7 +32,10 @@ func TestRearm(t *testing.T) {
 		}
 		return err
 	}))
-	require.Equal(t, map[string]int64{"events": 4, "open": 2, "parked": 1, "receipts": 2}, before)
+	oldest := m.count(t, t.Context(), `SELECT time FROM events ORDER BY id LIMIT 1`)
+	require.Equal(t, map[string]int64{
+		"events": 4, "open": 2, "parked": 1, "receipts": 2, "oldest_open_us": int64(oldest),
+	}, before)
 	require.Equal(t, map[string]int64{"open": 2, "retrying": 1, "parked": 1, "receipts": 2}, counts)
 	for _, d := range m.open(t, t.Context()) {
 		require.Zero(t, d.Due)
@@ -59,4 +62,23 @@ func TestRearmWithoutALog(t *testing.T) {
 		require.Nil(t, counts)
 		return nil
 	}))
+}
+
+func TestSummaryKnowsTheOldestOpen(t *testing.T) {
+	t.Parallel()
+	m := openModule(t, t.TempDir())
+	told := m.fill(t, t.Context(), 3, mailer)
+	summary := func() (counts map[string]int64) {
+		require.NoError(t, m.sql.Read(t.Context(), func(ctx context.Context, db storage.DBTX) (err error) {
+			counts, err = eventlog.Summary(ctx, db)
+			return err
+		}))
+		return counts
+	}
+	m.settle(t, t.Context(), events.Delivered, told[0].ID)
+	m.settle(t, t.Context(), events.Parked, told[1].ID)
+	second := m.count(t, t.Context(), `SELECT time FROM events ORDER BY id LIMIT 1 OFFSET 1`)
+	require.EqualValues(t, second, summary()["oldest_open_us"], "parked, but not done")
+	m.settle(t, t.Context(), events.Delivered, told[1].ID, told[2].ID)
+	require.NotContains(t, summary(), "oldest_open_us")
 }
