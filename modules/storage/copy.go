@@ -48,7 +48,7 @@ func (s *Snapshot) Copy(ctx context.Context, path string, progress func(done, to
 	}
 	// Closed last: it would take the database's locks along.
 	if err = errors.Join(err, f.Close()); err != nil {
-		return fmt.Errorf("copy the storage of %s: %w", s.db.module, err)
+		return fmt.Errorf("copy the storage of %s: %w", s.db.module, corrupt(s.db.module, s.db.path, err))
 	}
 	return nil
 }

@@ -28,13 +28,13 @@ func findDamage(ctx context.Context, db DBTX, check string) error {
 // Examine reads all of a module's file that nobody has open and that has no journal, such as a copy, finds what is
 // wrong with it, and returns what it holds. It writes nothing and looks at nothing but the file itself.
 //
-// Errors: ErrCorrupt, *ForeignError when it is not the module's, ctx's, and those of the file system.
+// Errors: *CorruptError, *ForeignError when it is not the module's, ctx's, and those of the file system.
 func Examine(ctx context.Context, path, module string) (c Contents, err error) {
 	pool, err := openPool(imageDSN(path), 1)
 	if err != nil {
 		return Contents{}, err
 	}
-	defer func() { err = corrupt(path, errors.Join(err, pool.Close())) }()
+	defer func() { err = corrupt(module, path, errors.Join(err, pool.Close())) }()
 	if err := findDamage(ctx, pool, "integrity_check"); err != nil {
 		return Contents{}, err
 	}
@@ -69,24 +69,24 @@ func imageDSN(path string) string {
 }
 
 // View runs fn on a file as Examine takes it; fn cannot write.
-func View(ctx context.Context, path string, fn func(context.Context, DBTX) error) error {
+func View(ctx context.Context, path, module string, fn func(context.Context, DBTX) error) error {
 	pool, err := openPool(imageDSN(path), 1)
 	if err != nil {
 		return err
 	}
-	return corrupt(path, errors.Join(fn(ctx, pool), pool.Close()))
+	return corrupt(module, path, errors.Join(fn(ctx, pool), pool.Close()))
 }
 
 // Edit runs fn in one transaction on a module's file that nobody has open and that has no journal. It is on disk when
 // Edit returns nil; else nothing of fn is.
-func Edit(ctx context.Context, path string, fn func(context.Context, DBTX) error) (err error) {
+func Edit(ctx context.Context, path, module string, fn func(context.Context, DBTX) error) (err error) {
 	pool, err := openPool(dsn(path, url.Values{
 		"mode": {"rw"}, "_txlock": {"immediate"}, "_synchronous": {"FULL"}, "_foreign_keys": {"1"},
 	}), 1)
 	if err != nil {
 		return err
 	}
-	defer func() { err = corrupt(path, errors.Join(err, pool.Close())) }()
+	defer func() { err = corrupt(module, path, errors.Join(err, pool.Close())) }()
 	tx, err := pool.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("begin to change %s: %w", path, err)

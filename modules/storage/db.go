@@ -26,6 +26,9 @@ type Params struct {
 	// Node is this node's name, told to those who find the file locked. It may be empty.
 	Node string
 	Log  *slog.Logger
+	// NewStore has Open accept what is in the data dir, whatever it remembers: a file that is gone is made anew, and
+	// another store is taken as it is. From then on that one is remembered.
+	NewStore bool
 	// Metrics is where the module's storage metrics are registered; nil registers them nowhere.
 	Metrics prometheus.Registerer
 }
@@ -41,6 +44,7 @@ const batchLimit = 128
 // DB is one module's database. It is made with New, used between Open and Close, and safe for concurrent use.
 type DB struct {
 	module, dir, path, node string
+	newStore                bool
 
 	migrations fs.FS
 	log        *slog.Logger
@@ -117,6 +121,7 @@ func New(p Params) (*DB, error) {
 		dir:        p.Dir,
 		path:       filepath.Join(p.Dir, FileOf(p.Module)),
 		node:       p.Node,
+		newStore:   p.NewStore,
 		migrations: p.Migrations,
 		log:        p.Log,
 		batch:      batchLimit,

@@ -16,10 +16,15 @@
 //
 // # Files
 //
-// In the data dir, for a module m: m.db and its journal m.db-wal, m.db-shm, and m.lock, held by the kernel for the
-// process that has the module open. Nothing may open m.db by itself while the module is open: closing such a file
+// In the data dir, for a module m: m.db and its journal m.db-wal, m.db-shm, m.store, and m.lock, held by the kernel for
+// the process that has the module open. Nothing may open m.db by itself while the module is open: closing such a file
 // would drop the database's own locks for the whole process. A file that is damaged or belongs to another module is
 // refused and left as it is; one that the last process did not close is looked at for damage before it is used.
+//
+// m.store, a JSON object with module, store_id and since, remembers which store m.db is. A store whose file vanished, is
+// empty or is another's is refused and nothing is made in its place, unless Params.NewStore asks for it. The note is
+// written once the file is on disk, so a crash between the two leaves a store that the next Open notes. A note that
+// cannot be read keeps the module from opening; where the file is right it may be removed.
 //
 // Copies are made of a Cut, by the database itself. Package backup makes and restores whole backups of them.
 package storage

@@ -13,9 +13,22 @@ import (
 	"holon/transport/status"
 )
 
-// ErrCorrupt is in the chain of every error that says the database file is damaged or no database. From the first one
-// on, writes are refused with it: the file stays as it is for whoever repairs or restores it.
+// ErrCorrupt is in the chain of every error that says the database file is damaged, no database or not there any more:
+// *CorruptError, *LostStoreError and *OtherStoreError, which name the module. From the first one on, writes are refused with it: the file stays as it is for whoever repairs or restores it.
 var ErrCorrupt = errors.New("database file is corrupt")
+
+// CorruptError says which file is damaged. ErrCorrupt is in its chain.
+type CorruptError struct {
+	Module, Path string
+	// Err is what was found.
+	Err error
+}
+
+// Error names the file and what was found.
+func (e *CorruptError) Error() string { return fmt.Sprintf("%v: %s: %v", ErrCorrupt, e.Path, e.Err) }
+
+// Unwrap returns ErrCorrupt and what was found.
+func (e *CorruptError) Unwrap() []error { return []error{ErrCorrupt, e.Err} }
 
 // ErrInTransaction is in the chain of the error that Write and Read return when they are called from within a write
 // function. A second writer would wait for the first for ever, and a reader would not see what it wrote.
@@ -70,7 +83,7 @@ func (d *DB) explain(err error) error {
 		// Some of the files are made and grown in ways that report no reason, that of the readers' index among them.
 		full = d.noRoom()
 	default:
-		full = errors.Is(err, syscall.ENOSPC)
+		full = errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
 	}
 	if _, known := errors.AsType[*status.Error](err); full && !known {
 		return d.full(err)
@@ -79,20 +92,22 @@ func (d *DB) explain(err error) error {
 }
 
 // spoil remembers that the file is damaged, so that nothing is written to it any more.
-func (d *DB) spoil(err error) error {
-	err = corrupt(d.path, err)
+func (d *DB) spoil(err error) error { return d.refuse(corrupt(d.module, d.path, err)) }
+
+// refuse remembers what is wrong with the file.
+func (d *DB) refuse(err error) error {
 	d.corrupt.CompareAndSwap(nil, &err)
 	return err
 }
 
-// corrupt puts ErrCorrupt into the chain of an error that says the file at path is damaged, and leaves others alone.
-func corrupt(path string, err error) error {
+// corrupt makes a *CorruptError of an error that says the module's file at path is damaged, and leaves others alone.
+func corrupt(module, path string, err error) error {
 	c := code(err) & 0xff
 	_, found := errors.AsType[*damage](err)
 	if !found && c != codes.SQLITE_CORRUPT && c != codes.SQLITE_NOTADB || errors.Is(err, ErrCorrupt) {
 		return err
 	}
-	return fmt.Errorf("%w: %s: %w", ErrCorrupt, path, err)
+	return &CorruptError{Module: module, Path: path, Err: err}
 }
 
 // fullRetryAfter is how long a client should leave a full disk alone: nobody makes room faster.

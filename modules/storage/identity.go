@@ -32,24 +32,31 @@ const identityTable = `CREATE TABLE holon_store (
 	probed_at  INTEGER
 ) STRICT`
 
-// inspect looks at the file before anything may write to it, and makes it when it is not there. It refuses a damaged
-// file and another module's.
-func (d *DB) inspect(ctx context.Context) error {
+// inspect looks at the file before anything may write to it, and makes it when it is not there and never was. It
+// refuses a damaged file, another module's and another store than the one that is known.
+func (d *DB) inspect(ctx context.Context, known *note) error {
 	info, err := os.Stat(d.path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("look at database file: %w", err)
 	}
 	if err == nil && info.Size() > 1 { // a single byte, too, is an empty file to the database
-		if err := d.inspectFile(ctx); err != nil {
+		if err := d.inspectFile(ctx, known); err != nil {
 			return err
 		}
 		return d.checkUnclean(ctx, info.Size())
 	}
+	what := "is missing"
+	if err == nil {
+		what = "is empty"
+	}
 	// The database would take a journal without its file for rubbish and remove it: commits would be gone for good.
-	if journal, err := os.Stat(journalOf(d.path)); err == nil && journal.Size() > 0 {
-		corrupt := fmt.Errorf("%w: %s is missing or empty beside its journal", ErrCorrupt, d.path)
-		d.corrupt.Store(&corrupt)
-		return corrupt
+	journal := sizeOf(journalOf(d.path)) > 0
+	switch {
+	case known != nil:
+		return d.lost(known, what, journal)
+	case journal:
+		return d.refuse(&CorruptError{Module: d.module, Path: d.path,
+			Err: errors.New("it " + what + " beside its journal, which holds what was committed last: put it back, or move the journal away too")})
 	}
 	f, err := os.OpenFile(d.path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
@@ -58,27 +65,38 @@ func (d *DB) inspect(ctx context.Context) error {
 	return errors.Join(f.Close(), SyncDir(filepath.Dir(resolve(d.path))))
 }
 
-func (d *DB) inspectFile(ctx context.Context) error {
-	pool, err := openPool(readerDSN(d.path), 1)
+func (d *DB) inspectFile(ctx context.Context, known *note) error {
+	read := readerDSN
+	if sizeOf(journalOf(d.path)) == 0 && sizeOf(resolve(d.path)+"-journal") == 0 {
+		read = imageDSN // which makes no files beside one that may be refused
+	}
+	pool, err := openPool(read(d.path), 1)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = pool.Close() }() // it only read
-	_, err = readIdentity(ctx, pool, d.path, d.module)
-	if code(err)&0xff == codes.SQLITE_READONLY {
+	id, err := readIdentity(ctx, pool, d.path, d.module)
+	switch {
+	case code(err)&0xff == codes.SQLITE_READONLY:
 		return nil // a crash left a rollback journal that only a writer can play back; identify looks again
+	case err != nil:
+		return err
+	default:
+		return d.recognise(known, id)
 	}
-	return err
 }
 
 // identify gives a new file its identity, or reads that of a file that has one.
-func (d *DB) identify(ctx context.Context) error {
+func (d *DB) identify(ctx context.Context, known *note) error {
 	tx, err := d.write.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("open database file: %w", err)
 	}
 	defer func() { _ = tx.Rollback() }() // after a commit there is nothing to roll back
 	id, err := readIdentity(ctx, tx, d.path, d.module)
+	if err == nil {
+		err = d.recognise(known, id)
+	}
 	if err != nil {
 		return err
 	}

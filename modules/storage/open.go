@@ -12,9 +12,13 @@ import (
 //
 // After a process that did not close the file, all of it is read once before anything may write to it.
 //
+// The data dir remembers which store it holds. When that one is gone or another is in its place, Open touches nothing
+// and says so, unless Params.NewStore allows it.
+//
 // Errors: *LockedError when another process has the module, *UnfinishedRestoreError when a restore has exchanged some
-// of its files and not all, *ForeignError for a file of another module, ErrCorrupt for a damaged one, StorageFull, and
-// those of the file system and of migrations.
+// of its files and not all, *ForeignError for a file of another module, *CorruptError for a damaged one,
+// *LostStoreError and *OtherStoreError for a store that is not there any more, the three with ErrCorrupt in their chain,
+// StorageFull, and those of the file system and of migrations.
 func (d *DB) Open(ctx context.Context) error {
 	if err := d.takeLife(ctx); err != nil {
 		return err
@@ -42,13 +46,17 @@ func (d *DB) start(ctx context.Context) (err error) {
 	if err := d.checkRestored(); err != nil {
 		return err
 	}
-	if err := d.inspect(ctx); err != nil {
+	known, err := d.recall()
+	if err != nil {
+		return err
+	}
+	if err := d.inspect(ctx, known); err != nil {
 		return err
 	}
 	if d.write, err = openPool(writerDSN(d.path), 1); err != nil {
 		return err
 	}
-	if err := d.identify(ctx); err != nil {
+	if err := d.identify(ctx, known); err != nil {
 		return err
 	}
 	if err := d.migrate(ctx); err != nil {
@@ -72,6 +80,10 @@ func (d *DB) start(ctx context.Context) (err error) {
 	}
 	tx, err := newTransaction(ctx, d.conn)
 	if err != nil {
+		return err
+	}
+	// Last: the file is on disk with its identity, and was taken for what it is.
+	if err := d.remember(); err != nil {
 		return err
 	}
 	d.writer = newWriter(d, tx)

@@ -60,7 +60,7 @@ func TestFilesAreTheOwnersOnly(t *testing.T) {
 		require.Equal(t, os.FileMode(0o600), info.Mode().Perm(), f.Name())
 		names = append(names, f.Name())
 	}
-	require.Equal(t, []string{"order.db", "order.db-shm", "order.db-wal", "order.lock"}, names)
+	require.Equal(t, []string{"order.db", "order.db-shm", "order.db-wal", "order.lock", "order.store"}, names)
 }
 
 func TestStoreIDStays(t *testing.T) {

@@ -31,10 +31,15 @@ func bad(dir string, err error) error {
 // TargetError says that a folder cannot become a backup.
 type TargetError struct {
 	Dir, Reason string
+	// Err is what the system said, fs.ErrPermission when the node may not write there; nil when nobody asked it.
+	Err error
 }
 
 // Error names the folder and the reason.
 func (e *TargetError) Error() string { return fmt.Sprintf("no backup to %s: %s", e.Dir, e.Reason) }
+
+// Unwrap returns what the system said.
+func (e *TargetError) Unwrap() error { return e.Err }
 
 // RoomError says that a disk has no room.
 type RoomError struct {

@@ -17,7 +17,7 @@ func (t *target) clear() error {
 	case err != nil:
 		return fmt.Errorf("remove what is left of an earlier backup: %w", err)
 	case foreign != "":
-		return &TargetError{t.dir, fmt.Sprintf("%s holds %s, which is no part of a backup", t.partial, foreign)}
+		return &TargetError{Dir: t.dir, Reason: fmt.Sprintf("%s holds %s, which is no part of a backup", t.partial, foreign)}
 	}
 	return nil
 }

@@ -46,7 +46,7 @@ type Store struct {
 	// Schema holds the schema versions of the module and its parts, and Rows counts the rows of every table.
 	Schema map[string]int64 `json:"schema"`
 	Rows   map[string]int64 `json:"rows"`
-	// Summary is what the module's parts count of themselves.
+	// Summary is what the module's parts count of themselves, and times in microseconds, whose names end in _us.
 	Summary map[string]int64 `json:"summary,omitempty"`
 }
 

@@ -18,11 +18,13 @@ func checkTarget(dir string, stores []*storage.DB) error {
 	parent, err := os.Stat(filepath.Dir(dir))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return &TargetError{dir, "the folder it is to be made in is not there"}
+		return &TargetError{Dir: dir, Reason: "the folder it is to be made in is not there"}
+	case err != nil && !isDenied(err):
+		return &TargetError{Dir: dir, Reason: fmt.Sprintf("the folder it is to be made in is no use: %v", err), Err: err}
 	case err != nil:
-		return &TargetError{dir, fmt.Sprintf("the folder it is to be made in is no use: %v", err)}
+		return fmt.Errorf("look at the folder it is to be made in: %w", err)
 	case strings.HasSuffix(dir, partialSuffix):
-		return &TargetError{dir, "names that end in " + partialSuffix + " are those of backups that are not done"}
+		return &TargetError{Dir: dir, Reason: "names that end in " + partialSuffix + " are those of backups that are not done"}
 	}
 	for _, s := range stores {
 		inside, err := within(filepath.Dir(dir), storage.Restoring(s.Dir()))
@@ -30,25 +32,25 @@ func checkTarget(dir string, stores []*storage.DB) error {
 			return err
 		}
 		if inside {
-			return &TargetError{dir, "it is where a restore keeps its work, and removes it"}
+			return &TargetError{Dir: dir, Reason: "it is where a restore keeps its work, and removes it"}
 		}
 		if data, err := os.Stat(s.Dir()); err == nil && os.SameFile(parent, data) && isDataName(filepath.Base(dir)) {
-			return &TargetError{dir, "the name has a meaning of its own in the data dir"}
+			return &TargetError{Dir: dir, Reason: "the name has a meaning of its own in the data dir"}
 		}
 	}
 	switch entries, err := os.ReadDir(dir); {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
 	case errors.Is(err, syscall.ENOTDIR):
-		return &TargetError{dir, "it is not a folder"}
+		return &TargetError{Dir: dir, Reason: "it is not a folder"}
 	case err != nil:
 		return fmt.Errorf("look at the folder for the backup: %w", err)
 	case len(entries) > 0:
-		return &TargetError{dir, "it is not empty; a backup needs a folder of its own"}
+		return &TargetError{Dir: dir, Reason: "it is not empty; a backup needs a folder of its own"}
 	}
 	// The folder is going to be replaced, which cannot be done with the root of a disk.
 	if mounted, err := isRoot(dir); err != nil || mounted {
-		return errors.Join(err, &TargetError{dir, "a disk is mounted there; name a folder in it"})
+		return errors.Join(err, &TargetError{Dir: dir, Reason: "a disk is mounted there; name a folder in it"})
 	}
 	return nil
 }

@@ -41,7 +41,7 @@ func TestRestoreElsewhere(t *testing.T) {
 	require.Empty(t, r.Replaced)
 	require.Len(t, r.Stores, 2)
 	require.Equal(t, a.StoreID(), r.Stores[0].StoreID)
-	require.Equal(t, []string{".restore.lock", "alpha.db", "alpha.lock", "beta.db", "beta.lock"}, names(t, dir))
+	require.Equal(t, []string{".restore.lock", "alpha.db", "alpha.lock", "alpha.store", "beta.db", "beta.lock", "beta.store"}, names(t, dir))
 
 	a2, b2 := openStore(t, "alpha", dir), openStore(t, "beta", dir)
 	require.Equal(t, wantA, a2.bodies(t))
@@ -110,7 +110,7 @@ func TestRestoreReplaces(t *testing.T) {
 	ask.Replace, ask.Only = true, []string{"alpha"}
 	r, err := backup.Restore(t.Context(), ask)
 	require.NoError(t, err)
-	require.Equal(t, []string{"alpha.db", "alpha.db-wal"}, names(t, r.Replaced))
+	require.Equal(t, []string{"alpha.db", "alpha.db-wal", "alpha.store"}, names(t, r.Replaced))
 	kept, err := os.ReadFile(filepath.Join(r.Replaced, "alpha.db"))
 	require.NoError(t, err)
 	require.Equal(t, before, kept)
@@ -132,7 +132,7 @@ func TestRestoreOfABadBackupChangesNothing(t *testing.T) {
 	_, err = backup.Restore(t.Context(), backup.RestoreParams{From: p.To, DataDir: a.Dir(), Replace: true})
 	var bad *backup.BadError
 	require.ErrorAs(t, err, &bad)
-	require.Equal(t, []string{".restore.lock", "alpha.db", "alpha.lock", "beta.db", "beta.lock"}, names(t, a.Dir()))
+	require.Equal(t, []string{".restore.lock", "alpha.db", "alpha.lock", "alpha.store", "beta.db", "beta.lock", "beta.store"}, names(t, a.Dir()))
 	has, err := os.ReadFile(filepath.Join(a.Dir(), "alpha.db"))
 	require.NoError(t, err)
 	require.Equal(t, want, has)
@@ -165,7 +165,8 @@ func TestRestoreThatEndsWhileStaging(t *testing.T) {
 func TestRestoreIsFinished(t *testing.T) {
 	t.Parallel()
 	steps := []string{
-		"move alpha.db", "move alpha.db-wal", "place alpha", "move beta.db", "place beta", "done",
+		"move alpha.db", "move alpha.db-wal", "move alpha.store", "place alpha", "remember alpha",
+		"move beta.db", "move beta.store", "place beta", "remember beta", "done",
 	}
 	var seen []string
 	for _, last := range steps {
@@ -204,7 +205,8 @@ func TestRestoreIsFinished(t *testing.T) {
 			require.NoError(t, err)
 			require.True(t, r.Finished)
 			require.NotEmpty(t, r.Stores[0].Prepared)
-			require.Equal(t, []string{"alpha.db", "alpha.db-wal", "beta.db"}, names(t, r.Replaced))
+			require.Equal(t, []string{"alpha.db", "alpha.db-wal", "alpha.store", "beta.db", "beta.store"}, names(t, r.Replaced))
+			require.Equal(t, []string{a.StoreID(), b.StoreID()}, []string{remembered(t, a.Dir(), "alpha"), remembered(t, a.Dir(), "beta")})
 			require.NoDirExists(t, storage.Restoring(a.Dir()))
 			require.Equal(t, want, openStore(t, "alpha", a.Dir()).bodies(t))
 			openStore(t, "beta", a.Dir())

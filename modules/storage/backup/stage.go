@@ -50,7 +50,7 @@ func (p *RestoreParams) stageOne(ctx context.Context, s Store) (RestoredStore, e
 	if p.Prepare == nil {
 		return done, nil
 	}
-	err := storage.Edit(ctx, path, func(ctx context.Context, tx storage.DBTX) (err error) {
+	err := storage.Edit(ctx, path, s.Module, func(ctx context.Context, tx storage.DBTX) (err error) {
 		done.Prepared, err = p.Prepare(ctx, s.Module, tx)
 		return err
 	})

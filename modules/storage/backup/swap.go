@@ -106,9 +106,9 @@ func (l *plan) swap(p *RestoreParams) (Restored, error) {
 	return r, nil
 }
 
-// exchange moves a module's files away and its copy to their place. The copy comes last and when everything else is
-// known to be gone: a journal of the old file beside the new one would be played into it.
-func (l *plan) exchange(p *RestoreParams, module string) error {
+// place moves a module's files away and its copy to their place. The copy comes last and when everything else is known
+// to be gone: a journal of the old file beside the new one would be played into it.
+func (l *plan) place(p *RestoreParams, module string) error {
 	staged := filepath.Join(storage.Restoring(p.DataDir), storage.FileOf(module))
 	place := filepath.Join(p.DataDir, storage.FileOf(module))
 	if _, err := os.Lstat(staged); errors.Is(err, fs.ErrNotExist) {
@@ -116,7 +116,11 @@ func (l *plan) exchange(p *RestoreParams, module string) error {
 	} else if err != nil {
 		return err
 	}
-	for _, name := range filesOf(module) {
+	names := filesOf(module)
+	if l.Replaced != "" { // else there is nothing that the note could go with
+		names = append(names, storage.NoteOf(module))
+	}
+	for _, name := range names {
 		if err := l.moveAway(p, name); err != nil {
 			return err
 		}

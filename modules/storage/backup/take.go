@@ -37,7 +37,7 @@ type Params struct {
 // never. The folder is there when Take returns nil, verified, and not at all when it returns an error.
 //
 // Errors: *TargetError before anything is written, *RoomError then and when a disk gets low meanwhile,
-// *storage.LockedError when another process makes the same backup, storage.ErrCorrupt when a store is damaged,
+// *storage.LockedError when another process makes the same backup, *storage.CorruptError when a store is damaged,
 // Unavailable when one is closed or its writer does not stand still, ctx's, and those of the file system.
 func Take(ctx context.Context, p Params) (m Manifest, err error) {
 	began := time.Now()
@@ -73,7 +73,7 @@ func take(ctx context.Context, p Params, t *target) (Manifest, error) {
 	// No snapshot is open any more: nobody's journal grows while the copies are read.
 	for i := range m.Stores {
 		if err := m.Stores[i].describe(ctx, p, t); err != nil {
-			return Manifest{}, fmt.Errorf("copy of module %s: %w", m.Stores[i].Module, err)
+			return Manifest{}, fmt.Errorf("copy of module %s: %w", m.Stores[i].Module, p.damaged(m.Stores[i].Module, err))
 		}
 	}
 	return m, m.write(t.partial)
@@ -88,7 +88,7 @@ func (s *Store) describe(ctx context.Context, p Params, t *target) error {
 	}
 	s.StoreID, s.Schema, s.Rows = has.StoreID, has.Schema, has.Rows
 	if p.Summary != nil {
-		err := storage.View(ctx, path, func(ctx context.Context, db storage.DBTX) (err error) {
+		err := storage.View(ctx, path, s.Module, func(ctx context.Context, db storage.DBTX) (err error) {
 			s.Summary, err = p.Summary(ctx, db)
 			return err
 		})

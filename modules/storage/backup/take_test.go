@@ -46,6 +46,7 @@ func TestTake(t *testing.T) {
 	require.Equal(t, a.StoreID(), alpha.StoreID)
 	require.Equal(t, map[string]int64{"alpha": 1, "eventlog": 1}, alpha.Schema)
 	require.EqualValues(t, 300, alpha.Rows["rows"])
+	require.Equal(t, map[string]int64{"events": 0, "open": 0, "parked": 0, "receipts": 0}, alpha.Summary)
 	require.Equal(t, map[string]int64{"events": 3, "open": 3, "parked": 0, "receipts": 0, "oldest_open_us": announced.UnixMicro()}, beta.Summary)
 	require.Equal(t, [2]int64{alpha.Bytes, alpha.Bytes}, last)
 
@@ -312,6 +313,12 @@ func TestTakeOfADamagedStore(t *testing.T) {
 	_, err = backup.Take(t.Context(), second)
 	require.ErrorIs(t, err, storage.ErrCorrupt)
 	require.ErrorContains(t, err, "module alpha")
+	var corrupt *storage.CorruptError
+	require.ErrorAs(t, err, &corrupt)
+	require.Equal(t, "alpha", corrupt.Module)
+	require.Equal(t, filepath.Join(dir, "alpha.db"), corrupt.Path, "the store and not its copy")
+	require.ErrorContains(t, err, "rows_by_body")
+	require.NotContains(t, err.Error(), ".partial")
 	require.Equal(t, []string{"monday"}, names(t, filepath.Dir(p.To)))
 	_, err = backup.Verify(t.Context(), p.To)
 	require.NoError(t, err)

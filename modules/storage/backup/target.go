@@ -29,6 +29,7 @@ func claim(to string, p Params) (_ *target, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("find the folder for the backup: %w", err)
 	}
+	defer func() { err = denied(dir, err) }()
 	if err := checkTarget(dir, p.Stores); err != nil {
 		return nil, err
 	}
@@ -76,10 +77,10 @@ func (t *target) checkPartial() error {
 	case err != nil:
 		return err
 	case !info.IsDir():
-		return &TargetError{t.dir, t.partial + " is there, and is no folder"}
+		return &TargetError{Dir: t.dir, Reason: t.partial + " is there, and is no folder"}
 	}
 	if s, ok := info.Sys().(*syscall.Stat_t); !ok || int(s.Uid) != os.Geteuid() {
-		return &TargetError{t.dir, t.partial + " is there, and belongs to another user"}
+		return &TargetError{Dir: t.dir, Reason: t.partial + " is there, and belongs to another user"}
 	}
 	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"maps"
 	"path/filepath"
 
 	"holon/modules/storage"
@@ -50,11 +49,7 @@ func examine(ctx context.Context, path string, s Store) error {
 	case err != nil:
 		return fmt.Errorf("examine %s: %w", s.File, err)
 	case has.StoreID != s.StoreID:
-		return fmt.Errorf("%s is store %s and not %s", s.File, has.StoreID, s.StoreID)
-	case !maps.Equal(has.Schema, s.Schema):
-		return fmt.Errorf("%s has the schema versions %v and not %v", s.File, has.Schema, s.Schema)
-	case !maps.Equal(has.Rows, s.Rows):
-		return fmt.Errorf("%s has as many rows as %v and not %v", s.File, has.Rows, s.Rows)
+		return fmt.Errorf("%s is store %s, the manifest says %s", s.File, has.StoreID, s.StoreID)
 	}
-	return nil
+	return differ(has, s)
 }

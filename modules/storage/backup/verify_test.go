@@ -54,9 +54,16 @@ func TestVerifyFinds(t *testing.T) {
 		"a way out":          {altered(func(m *backup.Manifest) { m.Stores[0].File = "../alpha.db" }), "is called"},
 		"a module's way out": {altered(func(m *backup.Manifest) { m.Stores[0].Module = "../alpha" }), "no module's name"},
 		"no checksum":        {altered(func(m *backup.Manifest) { m.Stores[0].SHA256 = "" }), "no SHA-256"},
-		"other rows":         {altered(func(m *backup.Manifest) { m.Stores[1].Rows["rows"]++ }), "as many rows"},
-		"another schema":     {altered(func(m *backup.Manifest) { m.Stores[1].Schema["beta"]++ }), "schema versions"},
-		"another store":      {altered(func(m *backup.Manifest) { m.Stores[1].StoreID = "x" }), "is store"},
+		"other rows":         {altered(func(m *backup.Manifest) { m.Stores[1].Rows["rows"]++ }), "beta: rows has 20 rows, the manifest says 21"},
+		"another schema":     {altered(func(m *backup.Manifest) { m.Stores[1].Schema["beta"]++ }), "beta: the schema of beta has version 1, the manifest says 2"},
+		"a table more":       {altered(func(m *backup.Manifest) { delete(m.Stores[1].Rows, "rows") }), "beta: rows has 20 rows, the manifest has no such name"},
+		"a table less":       {altered(func(m *backup.Manifest) { m.Stores[1].Rows["cats"] = 3 }), "beta: cats is missing, the manifest says 3"},
+		"much else": {altered(func(m *backup.Manifest) {
+			for _, name := range "abcdefgh" {
+				m.Stores[1].Rows[string(name)] = 1
+			}
+		}), "e is missing, the manifest says 1; and 3 more"},
+		"another store": {altered(func(m *backup.Manifest) { m.Stores[1].StoreID = "x" }), "is store"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
