@@ -2,6 +2,7 @@ package events_test
 
 import (
 	"log/slog"
+	"runtime"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -11,16 +12,27 @@ import (
 	"holon/transport/events"
 )
 
-// wallClock is one that can be set.
-type wallClock struct{ ahead atomic.Int64 }
+// wallClock is one that can be set, of a machine that can sleep.
+type wallClock struct {
+	ahead, slept atomic.Int64
+	began        time.Time
+}
 
 func (w *wallClock) set(ahead time.Duration) { w.ahead.Store(int64(ahead)) }
-func (w *wallClock) now() time.Time          { return time.Now().Add(time.Duration(w.ahead.Load())) }
+func (w *wallClock) now() time.Time {
+	return time.Now().Add(time.Duration(w.ahead.Load() + w.slept.Load()))
+}
+
+// sleep lets time go by that the process knows nothing of.
+func (w *wallClock) sleep(d time.Duration) { w.slept.Add(int64(d)) }
+func (w *wallClock) uptime() time.Duration {
+	return (time.Since(w.began) + time.Duration(w.slept.Load())).Truncate(time.Second)
+}
 
 // newClock returns a clock and what sets it.
 func newClock() (*events.Clock, *wallClock, *lines) {
-	wall, logs := new(wallClock), new(lines)
-	return events.NewClockOn(slog.New(logs), wall.now), wall, logs
+	wall, logs := &wallClock{began: time.Now()}, new(lines)
+	return events.NewClockOn(slog.New(logs), wall.now, wall.uptime), wall, logs
 }
 
 const jumped = "the clock jumped: until it has stayed so for a while, nothing is forgotten by it"
@@ -86,6 +98,36 @@ func TestClockThatIsAdjusted(t *testing.T) {
 		require.True(t, wall.now().Equal(events.OldBy(c)))
 		require.Empty(t, logs.all)
 	})
+}
+
+// TestMachineThatSleeps has a clock that is ahead of the process when it wakes, and right.
+func TestMachineThatSleeps(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		c, wall, logs := newClock()
+		for range 10 {
+			pass(90*time.Second + 300*time.Millisecond)
+			wall.sleep(8*time.Hour + 700*time.Millisecond)
+			require.Zero(t, c.Jump())
+			require.WithinDuration(t, wall.now(), events.OldBy(c), time.Second)
+		}
+		require.Empty(t, logs.all)
+
+		wall.set(-2 * time.Hour) // while it slept, somebody set it back
+		wall.sleep(time.Hour)
+		require.InDelta(t, -2*time.Hour, c.Jump().By, float64(2*time.Second))
+		require.Len(t, logs.of(jumped), 1)
+	})
+}
+
+// TestUptime is known where the machines are that this is made for.
+func TestUptime(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" {
+		t.Skip("not known here")
+	}
+	before := events.Uptime()
+	require.Positive(t, before)
+	require.GreaterOrEqual(t, events.Uptime(), before)
 }
 
 // TestNothingIsForgottenByAJump that ends within the hour: neither events nor receipts.

@@ -5,13 +5,16 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 )
 
 // Retry makes refused deliveries due at once, as if they had never been refused.
 func (o *Outbox) Retry(ctx context.Context, f Filter) (int, error) {
 	deliveries, err := o.store.Retry(ctx, f)
 	for _, l := range o.lines {
-		l.revive(deliveries)
+		if f.Subscriber == "" || f.Subscriber == l.name {
+			l.revive(deliveries)
+		}
 	}
 	return len(deliveries), o.changed(ctx, "retry", err)
 }
@@ -56,7 +59,7 @@ func (o *Outbox) changed(ctx context.Context, what string, err error) error {
 }
 
 // revive makes deliveries due that an operator wants tried again. Those that are not in the lanes, as dead letters are
-// not, the line goes back for and reads.
+// not, the line goes back for and reads. The operator has reason to believe that they can be taken: pauses are over.
 func (l *line) revive(deliveries []Delivery) {
 	asked := make(map[int64]bool, len(deliveries))
 	for _, d := range deliveries {
@@ -67,6 +70,11 @@ func (l *line) revive(deliveries []Delivery) {
 	l.mu.Lock()
 	l.changes++
 	here := l.lanes.revive(asked)
+	l.reads.until = time.Time{}
+	if l.rest.on() {
+		l.rest.until = time.Time{}
+		l.lanes.hurry()
+	}
 	for id := range asked {
 		if !here[id] {
 			l.cursor, l.behind, l.known = min(l.cursor, id-1), true, here

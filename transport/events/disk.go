@@ -1,22 +1,18 @@
 package events
 
 import (
-	"context"
-	"sync"
 	"sync/atomic"
 	"time"
 )
 
-// lookEvery is for how long a look at the disk is good; idleLook is how often there is one when nobody announces.
-const (
-	lookEvery = time.Second
-	idleLook  = 5 * time.Second
-)
-
 // disk remembers what was last seen of the free space, so that not every announcement asks.
 type disk struct {
-	looking sync.Mutex // held by the one who asks
-	last    atomic.Pointer[look]
+	last atomic.Pointer[look]
+	// asked is when the look began that is under way, nil for none; wanted wakes the one who looks.
+	asked  atomic.Pointer[time.Time]
+	wanted chan struct{}
+	// silence is a disk that gives no answer.
+	silence trouble
 }
 
 // look is what was seen. Its times have the monotonic clock's reading: one that is set back must not keep anybody from
@@ -41,6 +37,9 @@ type DiskState struct {
 	Need    int64 `json:"need_bytes"`
 	// Looked is when, zero before the start.
 	Looked time.Time `json:"looked,omitzero"`
+	// SilentSince is when the disk was asked if it has given no answer for seconds, zero when it answers. Writes to it are
+	// likely to hang, too.
+	SilentSince time.Time `json:"silent_since,omitzero"`
 }
 
 // Disk tells what was last seen of the disk below the module's store. It asks nobody, and so does not wait.
@@ -48,6 +47,7 @@ func (o *Outbox) Disk() DiskState {
 	l := o.disk.last.Load()
 	return DiskState{
 		Module: o.module, Low: l.low, Since: l.since, Free: l.free, MinFree: o.settings.MinFree, Need: o.need(l.low), Looked: l.at,
+		SilentSince: o.disk.silent(),
 	}
 }
 
@@ -69,43 +69,10 @@ func (o *Outbox) need(low bool) int64 {
 	return o.settings.MinFree
 }
 
-// diskLow reports whether the disk has too little room. While one asks, the others go by what was seen before.
-func (o *Outbox) diskLow() bool {
-	now, last := time.Now(), o.disk.last.Load()
-	if now.Sub(last.at) < lookEvery || !o.disk.looking.TryLock() {
-		return last.low
+// silent returns since when the disk gives no answer, zero when it does.
+func (d *disk) silent() time.Time {
+	if asked := d.asked.Load(); asked != nil && time.Since(*asked) >= silentAfter {
+		return *asked
 	}
-	defer o.disk.looking.Unlock()
-	last = o.disk.last.Load() // of one who may have been faster
-	seen := *last
-	seen.at = now
-	free, err := o.free()
-	if err == nil { // otherwise the write itself will tell
-		seen.free, seen.low = free, free < o.need(seen.low)
-	}
-	switch {
-	case seen.low && !last.low:
-		seen.since = now
-		o.log.Error("the disk is low: business writes are refused", "free_bytes", free, "min_free", o.settings.MinFree)
-	case last.low && !seen.low:
-		seen.since = time.Time{}
-		o.log.Info("the disk has room again: business writes are taken", "free_bytes", free)
-	}
-	o.disk.last.Store(&seen)
-	return seen.low
-}
-
-// keepLooking looks at the disk and at the clock also when nobody announces, until ctx ends.
-func (o *Outbox) keepLooking(ctx context.Context) {
-	tick := time.NewTicker(idleLook)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-			o.diskLow()
-			o.clock.now()
-		}
-	}
+	return time.Time{}
 }

@@ -18,8 +18,8 @@
 // # Not now
 //
 // When a subscriber's side can take nothing, because its disk is full or its module is away, the line to it rests: no
-// attempt is counted, and a single event is handed over from time to time until one is taken. Office.Lines says which
-// lines rest and why. An event that comes back while others are taken is put off by itself.
+// attempt is counted, and a few events are handed over from time to time until one is taken. Office.Lines says which
+// lines rest and why. An event that comes back while others are taken is put off by itself, and lets the others go first.
 //
 // # The envelope
 //

@@ -31,29 +31,33 @@ func SetLanesLimit(o *Outbox, n int) {
 // SetPatience sets how long the intake waits for handlers when it stops. It must be called before Start.
 func SetPatience(in *Intake, d time.Duration) { in.patience = d }
 
-// NewClockOn returns a clock that reads its wall time elsewhere.
-func NewClockOn(log *slog.Logger, wall func() time.Time) *Clock {
+// NewClockOn returns a clock that reads its wall time and its uptime elsewhere.
+func NewClockOn(log *slog.Logger, wall func() time.Time, uptime func() time.Duration) *Clock {
 	c := NewClock(log)
-	c.wall, c.trusted = wall, wall()
+	c.wall, c.trusted, c.uptime, c.up = wall, wall(), uptime, uptime()
 	return c
 }
+
+// Uptime is how long this machine has been up.
+func Uptime() time.Duration { return uptime() }
 
 // OldBy returns the time by which things are old.
 func OldBy(c *Clock) time.Time { return c.now() }
 
 // The limits that tests go by.
 const (
-	BatchSize = batchSize
-	FillBatch = fillBatch
-	IdleLook  = idleLook
-	MarkBatch = markBatch
-	MarkEvery = markEvery
-	MarkRest  = markRest
-	MaxMarks  = maxMarks
-	MaxReason = maxReason
-	MaxWhy    = maxWhy
-	PollEvery = pollEvery
-	Slots     = slots
-	TidyEvery = tidyEvery
-	TidyBatch = tidyBatch
+	BatchSize   = batchSize
+	FillBatch   = fillBatch
+	IdleLook    = idleLook
+	MarkBatch   = markBatch
+	MarkEvery   = markEvery
+	MarkRest    = markRest
+	MaxMarks    = maxMarks
+	MaxReason   = maxReason
+	MaxWhy      = maxWhy
+	PollEvery   = pollEvery
+	SilentAfter = silentAfter
+	Slots       = slots
+	TidyEvery   = tidyEvery
+	TidyBatch   = tidyBatch
 )

@@ -12,7 +12,7 @@ const fillBatch = 1024
 func (l *line) fill(ctx context.Context) {
 	for {
 		l.mu.Lock()
-		if !l.behind || l.lanes.size > l.lanes.limit/2 || ctx.Err() != nil || time.Now().Before(l.rest.until) {
+		if !l.behind || l.lanes.size > l.lanes.limit/2 || ctx.Err() != nil || l.reads.left(time.Now()) > 0 {
 			l.mu.Unlock()
 			return
 		}
@@ -50,25 +50,23 @@ func (l *line) fill(ctx context.Context) {
 	}
 }
 
-// read reads open deliveries above an id, those of other lines among them. The line rests while that fails.
+// read reads open deliveries above an id, those of other lines among them. When that fails there is a pause.
 func (l *line) read(ctx context.Context, after int64) ([]Delivery, error) {
 	open, err := l.outbox.store.Open(ctx, after, fillBatch)
+	l.mu.Lock()
 	if err != nil {
-		l.mu.Lock()
-		l.rest.more(time.Now(), brief("deliveries not read: "+err.Error(), maxWhy))
-		l.mu.Unlock()
+		l.reads.more(time.Now(), brief("deliveries not read: "+err.Error(), maxWhy))
+	} else {
+		l.reads.over(time.Now())
+	}
+	l.mu.Unlock()
+	if err != nil {
 		if ctx.Err() == nil && l.unread.again(err) {
 			l.outbox.log.Error("deliveries not read", "subscriber", l.name, "err", err)
 		}
 		return nil, err
 	}
-	lasted, tell := l.unread.over()
-	if lasted > 0 {
-		l.mu.Lock()
-		l.rest.over(time.Now())
-		l.mu.Unlock()
-	}
-	if tell {
+	if lasted, tell := l.unread.over(); tell {
 		l.outbox.log.Info("deliveries are read again", "subscriber", l.name, "after", lasted)
 	}
 	return open, nil

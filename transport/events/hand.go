@@ -46,12 +46,13 @@ func (l *line) hand(ctx context.Context, batch []*item) {
 		l.outbox.log.DebugContext(ctx, "subscriber not reached", "subscriber", l.name, "err", err)
 		l.unreachable(ctx, sent, err)
 		return
-	case l.nothingNow(sent, failures):
+	case !tookNone(failures):
+		l.reached(ctx)
+	case l.nothingNow(sent):
 		l.metrics.postponed(len(sent))
 		l.putBack(ctx, sent, failures[0])
 		return
 	}
-	l.reached(ctx)
 	at := 0
 	for i, it := range batch {
 		if events[i] == nil {

@@ -16,18 +16,13 @@ const payloadLimit = 16384
 // item is a delivery in its lane.
 type item struct {
 	Delivery
-	// rests counts how often it alone could not be handled just then, off is when it was first put off for any such reason.
-	rests int
+	// off is when it was last put off: not refused, to come again. rests counts how often that was while others were taken.
 	off   time.Time
+	rests int
+	// probe says that it is under way, the first of its batch, to find out whether a rest is over.
+	probe bool
 	// removed says that the delivery was dropped while it was in flight.
 	removed bool
-}
-
-// putOff notes that the delivery was not refused and comes again.
-func (it *item) putOff(now time.Time) {
-	if it.off.IsZero() {
-		it.off = now
-	}
 }
 
 // lanes keep one subscriber's open deliveries in order: those of a key one after the other, keys side by side. A lane's
@@ -37,7 +32,7 @@ type lanes struct {
 	// byKey holds each key's deliveries, the head first.
 	byKey map[string][]*item
 	// Heads that are due: first-comers, and those that were refused before.
-	ready, tried []*item
+	ready, tried heads
 	waiting      byDue
 	size         int
 	loaded       int // items that hold their event
@@ -77,34 +72,18 @@ func (l *lanes) stand(it *item) {
 // queue puts a head that is due in the line of its kind.
 func (l *lanes) queue(it *item) {
 	if it.Attempts == 0 {
-		l.ready = append(l.ready, it)
+		l.ready.add(it)
 		return
 	}
-	l.tried = append(l.tried, it)
+	l.tried.add(it)
 }
 
-// take returns heads that are due, in the order they became so, and leaves them in flight: up to n that were never
-// refused, and up to m that were.
+// take returns heads that are due and leaves them in flight: up to n that were never refused, and up to m that were.
 func (l *lanes) take(now time.Time, n, m int) (fresh, tried []*item) {
 	for len(l.waiting) > 0 && !l.waiting[0].Due.After(now) {
 		l.queue(heap.Pop(&l.waiting).(*item))
 	}
-	fresh, l.ready = cut(l.ready, n)
-	tried, l.tried = cut(l.tried, m)
-	return fresh, tried
-}
-
-// cut returns the first n items and the rest.
-func cut(items []*item, n int) (first, rest []*item) {
-	if n = min(n, len(items)); n == 0 {
-		return nil, items
-	}
-	first = slices.Clone(items[:n])
-	clear(items[:n])
-	if rest = items[n:]; len(rest) == 0 {
-		rest = nil // lets go of the array that the slice has walked through
-	}
-	return first, rest
+	return l.ready.take(n), l.tried.take(m)
 }
 
 // next returns when the first waiting head is due, false when none waits.
@@ -142,7 +121,8 @@ func (l *lanes) later(it *item, due time.Time) {
 }
 
 // revive makes those of the deliveries due at once that wait here, with their past forgotten, and returns the ids of all
-// that are here. One that is behind another, ready or in flight stays where it is.
+// that are here. One that was put off stands with those that were not: it is asked for. One that is behind another,
+// ready or in flight stays where it is.
 func (l *lanes) revive(asked map[int64]bool) (ids map[int64]bool) {
 	ids = make(map[int64]bool, l.size)
 	here := make(map[*item]bool)
@@ -157,7 +137,7 @@ func (l *lanes) revive(asked map[int64]bool) (ids map[int64]bool) {
 	}
 	l.waiting = slices.DeleteFunc(l.waiting, func(it *item) bool {
 		if here[it] {
-			l.ready = append(l.ready, it)
+			l.ready.first = append(l.ready.first, it)
 		}
 		return here[it]
 	})
@@ -168,17 +148,28 @@ func (l *lanes) revive(asked map[int64]bool) (ids map[int64]bool) {
 	return ids
 }
 
+// hurry makes those due that wait because they were put off, and not because they were refused.
+func (l *lanes) hurry() {
+	l.waiting = slices.DeleteFunc(l.waiting, func(it *item) bool {
+		if it.Attempts == 0 {
+			l.queue(it)
+		}
+		return it.Attempts == 0
+	})
+	heap.Init(&l.waiting)
+}
+
 // remove forgets deliveries by id. One that is in flight holds its key until it has landed.
 func (l *lanes) remove(ids map[int64]bool) {
 	here := make(map[*item]bool) // heads that are not in flight
-	for _, due := range [][]*item{l.ready, l.tried, l.waiting} {
+	for _, due := range [][]*item{l.ready.first, l.ready.late, l.tried.first, l.tried.late, l.waiting} {
 		for _, it := range due {
 			here[it] = true
 		}
 	}
 	gone := func(it *item) bool { return ids[it.ID] && here[it] }
-	l.ready = slices.DeleteFunc(l.ready, gone)
-	l.tried = slices.DeleteFunc(l.tried, gone)
+	l.ready.remove(gone)
+	l.tried.remove(gone)
 	l.waiting = slices.DeleteFunc(l.waiting, gone)
 	heap.Init(&l.waiting)
 	for key, lane := range l.byKey {

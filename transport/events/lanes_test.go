@@ -101,6 +101,8 @@ func (m *lanesModel) later(t *rapid.T) {
 	if rapid.Bool().Draw(t, "refused") {
 		it.Attempts++
 		m.tried[it.ID] = true
+	} else {
+		it.off = m.now
 	}
 	m.lanes.later(it, due)
 	if m.gone[it.ID] {
@@ -157,6 +159,16 @@ func (m *lanesModel) revive(t *rapid.T) {
 	require.Equal(t, here, m.lanes.revive(ids))
 }
 
+// hurry makes those due that were put off and not refused.
+func (m *lanesModel) hurry(*rapid.T) {
+	m.lanes.hurry()
+	for _, ids := range m.open {
+		if head := ids[0]; m.flying[head] == nil && !m.tried[head] {
+			m.due[head] = time.Time{}
+		}
+	}
+}
+
 func (m *lanesModel) check(t *rapid.T) {
 	size := 0
 	var first time.Time
@@ -189,6 +201,7 @@ func TestLanesKeepTheirOrder(t *testing.T) {
 			due: make(map[int64]time.Time), tried: make(map[int64]bool), flying: make(map[int64]*item), gone: make(map[int64]bool)}
 		t.Repeat(map[string]func(*rapid.T){
 			"add": m.add, "take": m.take, "done": m.done, "later": m.later, "remove": m.remove, "revive": m.revive,
+			"hurry": m.hurry,
 			"wait": func(t *rapid.T) {
 				m.now = m.now.Add(time.Duration(rapid.IntRange(1, 10).Draw(t, "seconds")) * time.Second)
 			},

@@ -29,9 +29,13 @@ type line struct {
 	known map[int64]bool
 	// changes counts what an operator did to deliveries: what was read before is not as they are now.
 	changes int
-	// rest is the line's pause, took when the subscriber's side last took something.
-	rest rest
-	took time.Time
+	// rest is the line's pause, took when the subscriber's side last took something, probes how many Publishes are under
+	// way to find out whether the rest is over.
+	rest   rest
+	took   time.Time
+	probes int
+	// reads is the pause between reads of the log. What is in the lanes goes on meanwhile.
+	reads rest
 
 	// What goes wrong again and again: reads of the log, reads of events, the Publisher, the subscriber's side.
 	unread, unloaded, faulty, away trouble
@@ -120,11 +124,13 @@ func (l *line) doubt() {
 func (l *line) next(now time.Time) (fresh, tried []*item, wait time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if now.Before(l.rest.until) {
-		return nil, nil, l.rest.until.Sub(now)
+	l.endIdle(now)
+	wait = pollEvery
+	if pause := l.reads.left(now); l.behind && pause > 0 {
+		wait = min(wait, pause)
 	}
-	if wait := l.outbox.marks.wait(); wait > 0 {
-		return nil, nil, wait
+	if pause := max(l.rest.left(now), l.outbox.marks.wait()); pause > 0 {
+		return nil, nil, min(wait, pause)
 	}
 	n, m := batchSize, cap(l.trials)-len(l.trials)
 	if len(l.slots) == cap(l.slots) {
@@ -135,7 +141,6 @@ func (l *line) next(now time.Time) (fresh, tried []*item, wait time.Duration) {
 	} else {
 		fresh, tried = l.lanes.take(now, n, m)
 	}
-	wait = pollEvery
 	if due, ok := l.lanes.next(); ok {
 		wait = min(wait, max(due.Sub(now), 0))
 	}

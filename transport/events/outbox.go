@@ -81,6 +81,7 @@ func NewOutbox(p OutboxParams) (*Outbox, error) {
 		o.clock = NewClock(p.Log)
 	}
 	o.disk.last.Store(&look{})
+	o.disk.wanted = make(chan struct{}, 1)
 	o.marks, o.refused = newMarks(o), p.Metrics.refusedTotal.WithLabelValues(p.Module)
 	var errs []error
 	for _, t := range p.Topics {
@@ -134,7 +135,7 @@ func (o *Outbox) Module() string { return o.module }
 
 // Start begins to deliver. An outbox is started once.
 func (o *Outbox) Start(ctx context.Context) error {
-	o.diskLow() // says so at once
+	o.look() // before anything is admitted, and to say so at once
 	o.started.Store(true)
 	last := context.WithoutCancel(ctx)
 	ctx, cancel := context.WithCancel(last)

@@ -5,25 +5,22 @@ import (
 	"time"
 )
 
-// rest is a line's pause while its subscriber's side can take nothing: a full disk, a module that is not there. Every
-// event would be refused by itself, at the price of an undone transaction each. So nothing is handed over but a single
-// event from time to time, and when that one is taken the line goes on at full width.
+// rest is how long what fails is left alone, pause after pause: hand-overs to a subscriber's side that can take nothing, or
+// reads of a log.
 type rest struct {
-	// since is when it began, zero while the line delivers; until is when the line tries next, why what kept it last.
+	// since is when it began, zero while all is well; until is when there is another try, why what went wrong last.
 	since, until time.Time
 	why          string
-	// times counts the pauses in a row, length is the last of them, ended when the line went on after it.
+	// times counts the pauses in a row, length is the last of them, ended when it went on after it.
 	times  int
 	length time.Duration
 	ended  time.Time
-	// probe is the delivery that is under way to find out, nil for none.
-	probe *item
 }
 
 func (r *rest) on() bool { return !r.since.IsZero() }
 
-// more lets some time pass before the next try, longer each time. A line that has delivered for less time than it had
-// paused goes on where it was: a disk with room for a few events is full again after them.
+// more lets some time pass before the next try, longer each time. What went well for less time than it had paused goes on
+// where it was: a disk with room for a few events is full again after them.
 func (r *rest) more(now time.Time, why string) {
 	if r.why = why; now.Before(r.until) {
 		return // one of several that were under way
@@ -43,6 +40,9 @@ func (r *rest) over(now time.Time) {
 		r.since, r.until, r.why, r.ended = time.Time{}, time.Time{}, "", now
 	}
 }
+
+// left returns how long it is until the next try, 0 when that may be now.
+func (r *rest) left(now time.Time) time.Duration { return max(r.until.Sub(now), 0) }
 
 // long reports whether the rest is worth an operator's attention. A pause or two is nothing.
 func (r *rest) long() bool { return r.times > 3 }

@@ -24,7 +24,7 @@ func (l *line) settle(it *item, e *Event, failure error) {
 		l.metrics.postponed(1)
 		l.later(it, func() time.Time {
 			it.rests++
-			it.putOff(now)
+			it.off = now
 			return now.Add(jitter(min(pause<<min(it.rests, 10), longPause)))
 		})
 	case v == hopeless || attempts > len(o.settings.Retry):

@@ -51,9 +51,10 @@ func (l *line) state() LineState {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	// A line with nothing to hand over has nothing to find out with that its rest is over.
-	if l.rest.on() && (l.lanes.size > 0 || l.behind) {
-		s.Resting, s.Since, s.Reason, s.Until = true, l.rest.since, l.rest.why, l.rest.until
+	for _, r := range []*rest{&l.reads, &l.rest} {
+		if r.on() {
+			s.Resting, s.Since, s.Reason, s.Until = true, r.since, r.why, r.until
+		}
 	}
 	return s
 }
