@@ -32,6 +32,14 @@ func (a *answer) Write(p []byte) (int, error) {
 	return a.ResponseWriter.Write(p)
 }
 
+// FlushError sends what there is, which begins the answer too. http.ResponseController finds it.
+func (a *answer) FlushError() error {
+	if a.status == 0 {
+		a.begin(http.StatusOK)
+	}
+	return http.NewResponseController(a.ResponseWriter).Flush()
+}
+
 // begin tells the client of a server that stops to come back on another connection.
 func (a *answer) begin(code int) {
 	a.status = code

@@ -16,15 +16,10 @@ type conn struct {
 	server  *Server
 	release func()
 
-	// answering says that a handler is in charge, and not net/http.
-	answering atomic.Bool
-	// idle says that nothing of a request has come yet since the last answer.
-	idle atomic.Bool
-	// unbounded reads are those by which net/http watches a client while a handler works: what comes is not for now.
-	// woken ones are ended by a deadline that is over, and no client is late.
-	unbounded, woken atomic.Bool
-	// late is set once a deadline was missed: the connection is lost then, and counted once.
-	late atomic.Bool
+	// phase is a phase.
+	phase atomic.Uint32
+	// timed says that somebody has set a deadline for the whole answer.
+	timed atomic.Bool
 	// framing is of the request whose headers are arriving. Nobody else reads or asks meanwhile.
 	framing framing
 }
@@ -36,66 +31,64 @@ func withConn(ctx context.Context, c net.Conn) context.Context {
 	return context.WithValue(ctx, connKey{}, c)
 }
 
-// connOf returns a request's connection, nil for one that came without, as in a test.
-func connOf(ctx context.Context) *conn {
-	c, _ := ctx.Value(connKey{}).(*conn)
-	return c
-}
+// connOf returns the connection of a request that came through a Server.
+func connOf(ctx context.Context) *conn { return ctx.Value(connKey{}).(*conn) }
 
 // changed follows net/http. It says idle after every answer that keeps the connection.
 func changed(c net.Conn, state http.ConnState) {
 	if c, ok := c.(*conn); ok && state == http.StateIdle {
 		c.framing = framing{}
-		c.answering.Store(false)
-		c.idle.Store(true)
+		c.to(idle)
 	}
 }
 
 // Read returns what the client sent.
 func (c *conn) Read(p []byte) (int, error) {
-	heading := !c.answering.Load() && !c.unbounded.Load()
+	at := c.now()
 	n, err := c.Conn.Read(p)
-	if n > 0 && heading {
-		c.idle.Store(false)
+	if n > 0 && (at == waiting || at == arriving) {
+		c.to(arriving)
 		c.framing.look(p[:n])
+		at = arriving
 	}
-	if err != nil && errors.Is(err, os.ErrDeadlineExceeded) && !c.woken.Load() {
-		switch {
-		case !heading:
-			c.tooLate(bodyTimeout)
-		case !c.idle.Load(): // idle connections end like this
-			c.tooLate(readHeaderTimeout)
+	if err != nil && errors.Is(err, os.ErrDeadlineExceeded) {
+		switch at {
+		case arriving:
+			c.met(readHeaderTimeout)
+		case receiving:
+			c.met(bodyTimeout)
+		case idle, waiting, answering, over: // nobody is late
 		}
 	}
 	return n, err
 }
 
-// Write sends an answer: a handler's, or what net/http has to say by itself.
+// Write sends an answer: a handler's, or what net/http has to say by itself. Without a deadline of its own it gets one
+// for each piece, so that a handler may work as long as it likes, and a client that reads nothing keeps nobody.
 func (c *conn) Write(p []byte) (int, error) {
-	if !c.answering.Load() {
+	if !c.timed.Load() {
+		_ = c.Conn.SetWriteDeadline(time.Now().Add(lineTime(int64(len(p))))) // the write says so
+	}
+	if c.now() < receiving {
 		return c.speak(p)
 	}
 	n, err := c.Conn.Write(p)
 	if err != nil && errors.Is(err, os.ErrDeadlineExceeded) {
-		c.tooLate(writeTimeout)
+		c.met(writeTimeout)
 	}
 	return n, err
 }
 
-func (c *conn) tooLate(l limit) {
-	if !c.late.Swap(true) {
-		c.server.refused.count(l)
-	}
-}
-
-// y2k tells deadlines of ours from those of net/http that were over long ago, in seconds.
-const y2k = 946_684_800
-
 // SetReadDeadline bounds how long the next bytes may take.
 func (c *conn) SetReadDeadline(t time.Time) error {
-	c.unbounded.Store(t.IsZero())
-	c.woken.Store(!t.IsZero() && t.Unix() < y2k)
+	c.deadline(t.IsZero())
 	return c.Conn.SetReadDeadline(t)
+}
+
+// SetWriteDeadline bounds how long the whole answer may take; net/http takes it off afterwards.
+func (c *conn) SetWriteDeadline(t time.Time) error {
+	c.timed.Store(!t.IsZero())
+	return c.Conn.SetWriteDeadline(t)
 }
 
 // CloseWrite lets net/http end an answer to a client that is still sending without losing it on the way.

@@ -63,25 +63,6 @@ func ask(c *client) {
 	require.Equal(c.t, 404, r.StatusCode)
 }
 
-// TestConnectionsOverTheLimitWait for one to end, where those over an address's share are closed.
-func TestConnectionsOverTheLimitWait(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		l := web.DefaultLimits()
-		l.MaxConns = 1
-		s, p := serve(t, http.NotFoundHandler(), l)
-		defer stop(t, s)
-		first := p.dial(t)
-		ask(first)
-		second := make(chan *client)
-		go func() { second <- p.dial(t) }()
-		synctest.Wait()
-		require.Empty(t, second)
-		require.NoError(t, first.Close())
-		ask(<-second)
-	})
-}
-
 // TestConnectionsPerAddressOfARealListener does it with sockets.
 func TestConnectionsPerAddressOfARealListener(t *testing.T) {
 	t.Parallel()

@@ -16,9 +16,11 @@ const (
 	bodyTimeout
 	requestTimeout
 	readHeaderTimeout
+	// maxConnections is met by each client that had to wait for another's connection to end.
 	maxConnections
 	maxConnectionsPerAddress
 	writeTimeout
+	// malformed is what is no HTTP/1.1, also an expectation other than 100-continue, which is answered 417.
 	malformed
 )
 

@@ -6,13 +6,12 @@ import (
 	"sync"
 )
 
-// gate is a listener that lets so many connections in at once, and so many of one address. Those over the first limit
-// wait in the socket, those over the second are closed.
+// gate is a listener that lets so many connections in at once, and so many of one address. Those over the second limit
+// are closed. Of those over the first, one is held and the others wait in the socket.
 type gate struct {
 	net.Listener
 	server *Server
-	// slots is nil without a limit, shares as well.
-	slots  chan struct{}
+	// shares is nil without a limit.
 	shares *perAddress
 
 	closed chan struct{}
@@ -21,9 +20,6 @@ type gate struct {
 
 func newGate(ln net.Listener, s *Server) *gate {
 	g := &gate{Listener: ln, server: s, closed: make(chan struct{})}
-	if s.limits.MaxConns > 0 {
-		g.slots = make(chan struct{}, s.limits.MaxConns)
-	}
 	if s.limits.MaxConnsPerAddress > 0 {
 		g.shares = newPerAddress(s.limits.MaxConnsPerAddress)
 	}
@@ -36,13 +32,9 @@ func newGate(ln net.Listener, s *Server) *gate {
 
 // Accept returns the next connection of a client that may have one more.
 func (g *gate) Accept() (net.Conn, error) {
-	if err := g.enter(); err != nil {
-		return nil, err
-	}
 	for {
 		c, err := g.Listener.Accept()
 		if err != nil {
-			g.leave()
 			return nil, err
 		}
 		var addr netip.Addr
@@ -53,12 +45,15 @@ func (g *gate) Accept() (net.Conn, error) {
 				continue
 			}
 		}
+		slot := g.enter()
 		g.server.opened()
 		return &conn{Conn: c, server: g.server, release: sync.OnceFunc(func() {
 			if g.shares != nil {
 				g.shares.give(addr)
 			}
-			g.leave()
+			if slot {
+				<-g.server.slots
+			}
 			g.server.closed()
 		})}, nil
 	}
@@ -67,27 +62,24 @@ func (g *gate) Accept() (net.Conn, error) {
 // Close lets nobody in any more. Connections that are inside stay.
 func (g *gate) Close() error { return g.close() }
 
-// enter waits for a slot.
-func (g *gate) enter() error {
-	if g.slots == nil {
-		return nil
+// enter waits for a slot, and reports whether it took one. It waits with a client in its hands, so that what is counted
+// are clients that wait, and not a server that has just enough. When the server stops, that client goes in without: it
+// has been accepted, and nobody else will answer it.
+func (g *gate) enter() bool {
+	slots := g.server.slots
+	if slots == nil {
+		return false
 	}
 	select {
-	case g.slots <- struct{}{}:
-		return nil
+	case slots <- struct{}{}:
+		return true
 	default:
 	}
-	g.server.refused.count(maxConnections)
+	g.server.meetsFull(g.Addr())
 	select {
-	case g.slots <- struct{}{}:
-		return nil
+	case slots <- struct{}{}:
+		return true
 	case <-g.closed:
-		return net.ErrClosed
-	}
-}
-
-func (g *gate) leave() {
-	if g.slots != nil {
-		<-g.slots
+		return false
 	}
 }

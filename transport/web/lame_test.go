@@ -88,6 +88,7 @@ func TestIdleConnectionsAreClosedAfterTheGrace(t *testing.T) {
 				s, p := serve(t, http.NotFoundHandler(), l)
 				c, began := p.dial(t), time.Now()
 				ask(c)
+				synctest.Wait() // the answer is there before the connection is idle
 				require.NoError(t, s.Shutdown(t.Context()))
 				require.Equal(t, grace, time.Since(began))
 				c.gone()

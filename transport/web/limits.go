@@ -18,7 +18,7 @@ type Limits struct {
 	MaxURL int
 	// MaxBody is the size of a request's body in bytes.
 	MaxBody int64
-	// MaxConns is the number of open connections; further ones wait to be accepted.
+	// MaxConns is the number of open connections; further ones wait.
 	MaxConns int
 	// MaxConnsPerAddress is the number of open connections of one client address; further ones are closed. 0 means
 	// no limit, which is right behind a proxy.
@@ -44,7 +44,7 @@ func DefaultLimits() Limits {
 	}
 }
 
-// A body is given a base and a time by its size: a slow line is welcome, a line that is slow on purpose is not.
+// What is sent is given a base and a time by its size: a slow line is welcome, a line that is slow on purpose is not.
 const (
 	bodyBase = 15 * time.Second
 	bodyStep = 64 << 10
@@ -59,5 +59,10 @@ func (l Limits) bodyTime(length int64) time.Duration {
 	if length < 0 || length > l.MaxBody {
 		length = l.MaxBody
 	}
+	return lineTime(length)
+}
+
+// lineTime is how long so many bytes may take on a slow line.
+func lineTime(length int64) time.Duration {
 	return bodyBase + time.Duration(length/bodyStep)*time.Second
 }

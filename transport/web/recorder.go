@@ -10,7 +10,8 @@ import (
 	"holon/transport/contract"
 )
 
-// What a Recorder keeps at the most: 200 requests of each kind, of the last 15 minutes.
+// What a Recorder keeps at the most, of the last 15 minutes: 200 requests that failed by our fault, 200 that did by the
+// client's, and 200 slow ones.
 const (
 	keptRequests = 200
 	keptFor      = 15 * time.Minute
@@ -22,7 +23,8 @@ const (
 const (
 	// Failed requests were answered with a status of 500 or more, with 429 or 499, or not to the end.
 	Failed = "failed"
-	// Slow requests took longer than a Recorder was told, and did not fail.
+	// Slow requests took longer than a Recorder was told, not counting what the client took to send the body, and did
+	// not fail.
 	Slow = "slow"
 )
 
@@ -34,13 +36,15 @@ type Request struct {
 	Method string `json:"method"`
 	// Route is its pattern, "none" where no route took the request.
 	Route string `json:"route"`
-	// Path is cut after 256 bytes and has no query, which may be about persons.
+	// Path is text, is cut after 256 bytes and has no query, which may be about persons.
 	Path string `json:"path"`
 	// Status is 0 for an answer that broke off before it began.
 	Status int `json:"status"`
 	// Code is the problem's, or "aborted" or "panicked" for an answer that broke off.
-	Code      string        `json:"code,omitempty"`
-	Took      time.Duration `json:"took_ns"`
+	Code string        `json:"code,omitempty"`
+	Took time.Duration `json:"took_ns"`
+	// Waited is the part of Took in which the client sent the body.
+	Waited    time.Duration `json:"waited_ns,omitempty"`
 	TraceID   string        `json:"trace_id"`
 	RequestID string        `json:"request_id"`
 	// Subject is the user's id, "" for nobody that is known.
@@ -50,13 +54,14 @@ type Request struct {
 	MoreCalls int             `json:"more_calls,omitempty"`
 }
 
-// Recorder keeps the failed and the slow requests of the last minutes in memory. Neither kind pushes out the other.
+// Recorder keeps the failed and the slow requests of the last minutes in memory. Neither kind pushes out the other, and
+// what clients cause, of which they can make as many as they like, pushes out no fault of ours.
 type Recorder struct {
 	slow time.Duration
 
-	mu     sync.Mutex
-	failed ring
-	late   ring
+	mu sync.Mutex
+	// ours and theirs have failed, by whose fault; late were slow.
+	ours, theirs, late ring
 }
 
 // NewRecorder returns a recorder for which a request is slow that takes longer than slow; 0 means that none is.
@@ -79,37 +84,36 @@ func (r *Recorder) List(f Filter) []Request {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	oldest := time.Now().Add(-keptFor)
-	r.failed.drop(oldest)
-	r.late.drop(oldest)
-	return f.choose(r.failed.all(), r.late.all())
+	for _, kept := range []*ring{&r.ours, &r.theirs, &r.late} {
+		kept.drop(oldest)
+	}
+	return f.choose(r.ours.all(), r.theirs.all(), r.late.all())
 }
 
-// kindOf is Failed, Slow, or "" for a request that is not kept.
-func (r *Recorder) kindOf(v *visit, httpStatus int) string {
+// placeOf returns where a request is kept and as what kind, nil for one that is not.
+func (r *Recorder) placeOf(v *visit, httpStatus int) (*ring, string) {
 	switch {
-	case v.broke != "" || httpStatus >= http.StatusInternalServerError,
-		httpStatus == http.StatusTooManyRequests, httpStatus == statusClientGone:
-		return Failed
-	case r.slow > 0 && v.took > r.slow:
-		return Slow
+	case v.broke == panicked || httpStatus >= http.StatusInternalServerError:
+		return &r.ours, Failed
+	case v.broke == aborted, httpStatus == http.StatusTooManyRequests, httpStatus == statusClientGone:
+		return &r.theirs, Failed
+	case r.slow > 0 && v.took-v.waited > r.slow:
+		return &r.late, Slow
 	default:
-		return ""
+		return nil, ""
 	}
 }
 
-func (r *Recorder) keep(kind string, q Request) {
-	q.Kind = kind
+func (r *Recorder) keep(place *ring, q Request) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if kind == Failed {
-		r.failed.add(q)
-		return
-	}
-	r.late.add(q)
+	place.add(q)
 }
 
-// cut returns a copy of the first n bytes of s, and keeps its last character whole.
+// cut returns a copy of the first n bytes of s, and keeps its last character whole. What is no text in it is replaced:
+// collectors of traces refuse everything that comes together with it.
 func cut(s string, n int) string {
+	s = strings.ToValidUTF8(s, "\uFFFD")
 	if len(s) > n {
 		for n > 0 && !utf8.RuneStart(s[n]) {
 			n--

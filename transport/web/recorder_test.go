@@ -155,6 +155,70 @@ func TestNeitherKindPushesOutTheOther(t *testing.T) {
 	})
 }
 
+// TestClientsPushOutNoFaultOfOurs, however many requests they make that fail by theirs.
+func TestClientsPushOutNoFaultOfOurs(t *testing.T) {
+	t.Parallel()
+	e, recorder := recorded(t, 0)
+	for _, path := range []string{"/books/away", "/books/panics"} {
+		e.do(t, "GET", path, nil)
+	}
+	for range 100 {
+		e.do(t, "GET", "/books/often", nil)
+		e.do(t, "GET", "/books/gone", nil)
+		require.Panics(t, func() { e.do(t, "GET", "/books/hangs%20up", nil) })
+	}
+	kept := recorder.List(web.Filter{Kind: web.Failed})
+	require.Len(t, kept, 202, "both in one list")
+	require.Equal(t, []string{"/books/panics", "/books/away"}, []string{kept[200].Path, kept[201].Path})
+}
+
+// TestSlowSendersAreNotSlowRequests: what is late is the client's body.
+func TestSlowSendersAreNotSlowRequests(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		path string
+		work time.Duration
+		want int
+	}{
+		"quick work":           {"/books", 0, 0},
+		"slow work":            {"/books", 1001 * time.Millisecond, 1},
+		"nobody wants to know": {"/nothing", 0, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				recorder := web.NewRecorder(time.Second)
+				e := newEdge(t, func(a *web.API) {
+					web.Add(a, public("POST", "/books"), func(context.Context, *titleIn) (*struct{}, error) {
+						<-time.After(row.work)
+						return nil, nil
+					})
+				}, func(p *web.Params) { p.Recorder = recorder })
+				s, p := serve(t, e, e.limits)
+				defer stop(t, s)
+				c := p.dial(t)
+				c.send("POST " + row.path + " HTTP/1.1\r\nHost: x\r\nContent-Length: 13\r\n\r\n{\"title\"")
+				<-time.After(10 * time.Second)
+				c.send(`:"x"}`)
+				c.receive()
+				kept := recorder.List(web.Filter{})
+				require.Len(t, kept, row.want)
+				for _, q := range kept {
+					require.Equal(t, []any{web.Slow, 10*time.Second + row.work, 10 * time.Second}, []any{q.Kind, q.Took, q.Waited})
+				}
+			})
+		})
+	}
+}
+
+// TestRecordIsText, whatever the client made of it.
+func TestRecordIsText(t *testing.T) {
+	t.Parallel()
+	e, recorder := recorded(t, time.Nanosecond)
+	e.do(t, "GET", "/a%ff%fe", nil)
+	require.Equal(t, "/a\uFFFD", recorder.List(web.Filter{})[0].Path)
+}
+
 // TestRecordIsBounded: a path is cut where it is text, and has no query.
 func TestRecordIsBounded(t *testing.T) {
 	t.Parallel()

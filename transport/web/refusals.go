@@ -11,7 +11,8 @@ type refusals struct {
 func newRefusals() *refusals {
 	r := &refusals{family: prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "holon_http_refused_total",
-		Help: "Requests and connections that met a limit, by limit; of max_connections, the times that accepting had to wait.",
+		Help: "Requests and connections that met a limit, by limit; of max_connections, those that had to wait, " +
+			"and of malformed also those that expect what nobody can do (417).",
 	}, []string{"limit"})}
 	for _, l := range (Limits{}).Describe() {
 		r.by = append(r.by, r.family.WithLabelValues(l.Name))

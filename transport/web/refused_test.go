@@ -115,6 +115,7 @@ func TestIdleConnectionsMeetNoLimit(t *testing.T) {
 		e := patient(t, 0)
 		s, p := serve(t, e, e.limits)
 		defer stop(t, s)
+		p.dial(t).gone() // a browser connects ahead of what it may want
 		idle, gone := p.dial(t), p.dial(t)
 		ask(idle)
 		gone.send("GET / HT")
@@ -147,8 +148,12 @@ func TestConnectionLimitsAreCounted(t *testing.T) {
 		require.Zero(t, e.met(t, "max_connections"))
 		ask(p.dialFrom(t, "192.0.2.2:1"))
 		synctest.Wait()
-		require.Equal(t, 1, e.met(t, "max_connections"), "the next one has to wait")
+		require.Zero(t, e.met(t, "max_connections"), "there is just enough")
+		third := p.dialFrom(t, "192.0.2.3:1")
+		synctest.Wait()
+		require.Equal(t, 1, e.met(t, "max_connections"))
 		require.NoError(t, first.Close())
-		ask(p.dialFrom(t, "192.0.2.1:3"))
+		ask(third)
+		require.Equal(t, 1, e.met(t, "max_connections"))
 	})
 }

@@ -7,8 +7,6 @@ import (
 	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
-
-	"holon/transport/status"
 )
 
 // Server serves a handler on a listener within limits.
@@ -17,6 +15,9 @@ type Server struct {
 	limits Limits
 	gate   *gate
 	done   chan struct{}
+	// slots has room for every connection that may be open; it is nil without a limit.
+	slots  chan struct{}
+	notice *fullNotice
 
 	// lame servers want to be rid of their clients; stopping ones have closed their listener themselves.
 	lame, stopping atomic.Bool
@@ -36,21 +37,25 @@ type counting interface {
 // NewServer returns a server that does not serve yet. One that serves an API counts in the API's metrics, others count
 // for nobody.
 func NewServer(h http.Handler, l Limits, log *slog.Logger) *Server {
-	s := &Server{limits: l, emptied: make(chan struct{}, 1)}
-	if a, ok := h.(counting); ok {
+	a, public := h.(counting)
+	s := &Server{limits: l, emptied: make(chan struct{}, 1), notice: newFullNotice(log, public)}
+	if public {
 		s.refused, s.conns = a.counters()
 	} else {
 		s.refused, s.conns = newRefusals(), newConnsGauge()
 	}
+	if l.MaxConns > 0 {
+		s.slots = make(chan struct{}, l.MaxConns)
+	}
 	s.http = &http.Server{
 		Handler:           s.handler(h),
 		ReadHeaderTimeout: l.ReadHeaderTimeout,
-		// For what never reaches a handler: net/http waits for the body of a request that it refuses itself.
+		// A handler's request gets a deadline of its own. Without any here, net/http would take the one off that the
+		// headers have, before there is a handler.
 		ReadTimeout: l.ReadHeaderTimeout + l.bodyTime(-1),
 		IdleTimeout: l.IdleTimeout,
 		// The request line counts in it. What is a little too large for an API is refused by the API, which is exact.
 		MaxHeaderBytes: l.MaxHeaderBytes + l.MaxURL,
-		HTTP2:          &http.HTTP2Config{MaxConcurrentStreams: 100},
 		ConnContext:    withConn,
 		ConnState:      changed,
 		// Else net/http would answer OPTIONS * with no handler, and it alone would be no problem.
@@ -66,19 +71,13 @@ func (s *Server) handler(h http.Handler) http.Handler {
 		s.inFlight.Add(1)
 		defer s.inFlight.Add(-1)
 		c, w := connOf(r.Context()), &answer{ResponseWriter: rw, lame: &s.lame}
-		if c != nil {
-			c.answering.Store(true)
-		}
+		c.begin(r.ContentLength != 0)
 		timeBody(rw, r, s.limits)
-		switch {
-		case c != nil && c.framing.twice():
-			s.refused.count(malformed)
-			w.Header().Set("Connection", "close")
-			WriteProblem(w, r, status.New(status.Malformed, "", "the request has both Content-Length and Transfer-Encoding"))
+		if err := c.framing.fault(r); err != nil {
+			c.met(malformed)
+			w.Header().Set("Connection", "close") // what comes next may not be a request
+			WriteProblem(w, r, err)
 			return
-		case c != nil && !c.framing.whole && len(r.TransferEncoding) > 0:
-			// It came behind another request, unseen. Whatever it hides is not the next request then.
-			w.Header().Set("Connection", "close")
 		}
 		h.ServeHTTP(w, r)
 		if w.status == 0 {

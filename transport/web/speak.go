@@ -18,13 +18,13 @@ func (c *conn) speak(p []byte) (int, error) {
 		return c.Conn.Write(p)
 	}
 	met, problem := unread(httpStatus)
-	c.server.refused.count(met)
+	c.met(met)
 	body, err := json.Marshal(problem)
 	if err != nil {
 		return 0, fmt.Errorf("encode a problem: %w", err)
 	}
-	// net/http sets none: a client that sends rubbish and reads nothing would keep the connection for ever.
-	_ = c.SetWriteDeadline(time.Now().Add(writeGrace)) // the write says so
+	// Before it closes the connection, net/http reads what a client is still sending, as if a handler had been there.
+	_ = c.SetReadDeadline(time.Now().Add(lineTime(0))) // reading says so
 	_, err = fmt.Fprintf(c.Conn, "HTTP/1.1 %d %s\r\nDate: %s\r\nContent-Type: %s\r\nContent-Length: %d\r\n"+
 		"X-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n%s",
 		problem.Status, problem.Title, time.Now().UTC().Format(http.TimeFormat), problemType, len(body), body)
@@ -33,11 +33,11 @@ func (c *conn) speak(p []byte) (int, error) {
 
 // ownAnswer returns the status of an answer that net/http made.
 func ownAnswer(p []byte) (httpStatus int, ok bool) {
-	rest, ok := bytes.CutPrefix(p, []byte("HTTP/1.1 "))
-	if !ok || len(rest) < 3 {
+	const version = "HTTP/1.1 " // or HTTP/1.0, where the request was
+	if len(p) < len(version)+3 || !bytes.HasPrefix(p, []byte("HTTP/1.")) {
 		return 0, false
 	}
-	httpStatus, err := strconv.Atoi(string(rest[:3]))
+	httpStatus, err := strconv.Atoi(string(p[len(version) : len(version)+3]))
 	return httpStatus, err == nil && httpStatus >= 400
 }
 
@@ -49,7 +49,7 @@ func unread(httpStatus int) (limit, *Problem) {
 	switch httpStatus {
 	case http.StatusRequestHeaderFieldsTooLarge:
 		p.Status, p.Detail, met = httpStatus, "the request's headers are too large", maxHeaderSize
-	case http.StatusExpectationFailed:
+	case http.StatusExpectationFailed: // nobody sends it, and it has no limit of its own
 		p.Status, p.Detail = httpStatus, "the only expectation that can be met is 100-continue"
 	case http.StatusNotImplemented:
 		p.Detail = "the request's body is encoded in a way that is not known here"

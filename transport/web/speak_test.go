@@ -20,13 +20,14 @@ func TestWhatNoHandlerSees(t *testing.T) {
 		code   string
 		detail string
 	}{
-		"no HTTP":          {"hello\r\n\r\n", 400, "malformed", "the request is not HTTP/1.1 as it should be"},
-		"no host":          {"GET / HTTP/1.1\r\n\r\n", 400, "malformed", "the request is not HTTP/1.1 as it should be"},
-		"two lengths":      {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", 400, "malformed", "the request is not HTTP/1.1 as it should be"},
-		"another encoding": {"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n", 400, "malformed", "the request's body is encoded in a way that is not known here"},
-		"another version":  {"GET / HTTP/3.0\r\nHost: x\r\n\r\n", 400, "malformed", "the request is of a version of HTTP that is not spoken here"},
-		"wonders":          {"POST / HTTP/1.1\r\nHost: x\r\nExpect: wonders\r\n\r\n", 417, "expectation_failed", "the only expectation that can be met is 100-continue"},
-		"endless headers":  {"GET / HTTP/1.1\r\nX: " + strings.Repeat("x", 100_000), 431, "request_header_fields_too_large", "the request's headers are too large"},
+		"no HTTP":           {"hello\r\n\r\n", 400, "malformed", "the request is not HTTP/1.1 as it should be"},
+		"no host":           {"GET / HTTP/1.1\r\n\r\n", 400, "malformed", "the request is not HTTP/1.1 as it should be"},
+		"two lengths":       {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", 400, "malformed", "the request is not HTTP/1.1 as it should be"},
+		"another encoding":  {"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n", 400, "malformed", "the request's body is encoded in a way that is not known here"},
+		"another version":   {"GET / HTTP/3.0\r\nHost: x\r\n\r\n", 400, "malformed", "the request is of a version of HTTP that is not spoken here"},
+		"wonders":           {"POST / HTTP/1.1\r\nHost: x\r\nExpect: wonders\r\n\r\n", 417, "expectation_failed", "the only expectation that can be met is 100-continue"},
+		"wonders, HTTP/1.0": {"POST / HTTP/1.0\r\nExpect: wonders\r\n\r\n", 417, "expectation_failed", "the only expectation that can be met is 100-continue"},
+		"endless headers":   {"GET / HTTP/1.1\r\nX: " + strings.Repeat("x", 100_000), 431, "request_header_fields_too_large", "the request's headers are too large"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -25,6 +25,10 @@ func tracerOf(p trace.TracerProvider) trace.Tracer {
 
 // withTrace joins the trace that the client sent or begins one of its own. Where spans are wanted, it opens the
 // request's: whether it is kept is for the provider to say, and nothing is written down for one that is not.
+//
+// A provider says by default what the client's traceparent does: its last flag has a request kept, or not, and one
+// without the header is kept. Where clients are not to decide, set OTEL_TRACES_SAMPLER to always_on, or to traceidratio
+// with the share in OTEL_TRACES_SAMPLER_ARG; parentbased_traceidratio leaves the decision with them, where they make one.
 func (a *API) withTrace(v *visit, r *http.Request) context.Context {
 	ctx := r.Context()
 	if r.Header.Get("Traceparent") != "" {
@@ -35,7 +39,7 @@ func (a *API) withTrace(v *visit, r *http.Request) context.Context {
 		if ctx, span = a.tracer.Start(ctx, methodName(r.Method), trace.WithSpanKind(trace.SpanKindServer)); span.IsRecording() {
 			v.span = span
 			span.SetAttributes(attribute.String("http.request.method", methodAttribute(r.Method)),
-				attribute.String("url.scheme", "http"), attribute.String("url.path", cut(r.URL.Path, maxPath)))
+				attribute.String("url.scheme", "http"), attribute.String("url.path", cut(r.URL.EscapedPath(), maxPath)))
 		}
 	}
 	if trace.SpanContextFromContext(ctx).IsValid() {
@@ -65,7 +69,9 @@ func (v *visit) routed(r Route) {
 
 // endSpan says how the request ended. Only what is our fault is an error.
 func endSpan(v *visit, httpStatus int) {
-	v.span.SetAttributes(attribute.Int("http.response.status_code", httpStatus))
+	if httpStatus != 0 { // else the answer never began
+		v.span.SetAttributes(attribute.Int("http.response.status_code", httpStatus))
+	}
 	switch {
 	case v.broke == panicked:
 		v.span.SetAttributes(attribute.String("error.type", panicked))

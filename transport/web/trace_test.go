@@ -3,6 +3,7 @@ package web_test
 import (
 	"context"
 	"log/slog"
+	"net/http"
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -51,8 +52,11 @@ func traced(t testing.TB, options ...sdk.TracerProviderOption) (*edge, *tracetes
 		web.Add(a, public("GET", "/books/{id}"), func(ctx context.Context, in *struct {
 			ID string `path:"id"`
 		}) (*struct{}, error) {
-			if in.ID == "panics" {
+			switch in.ID {
+			case "panics":
 				panic("row 17")
+			case "hangs-up":
+				panic(http.ErrAbortHandler)
 			}
 			_, err := get(ctx, shelfRequest{ID: in.ID})
 			return nil, err
@@ -119,6 +123,18 @@ func TestSpanOfAFailure(t *testing.T) {
 				require.Contains(t, e.log.String(), "request panicked")
 			}
 		})
+	}
+}
+
+// TestSpanOfWhatHasNoStatus says none.
+func TestSpanOfWhatHasNoStatus(t *testing.T) {
+	t.Parallel()
+	e, exporter := traced(t)
+	require.Panics(t, func() { e.do(t, "GET", "/books/hangs-up", nil) })
+	spans := exporter.GetSpans()
+	require.Len(t, spans, 1)
+	for _, a := range spans[0].Attributes {
+		require.NotEqual(t, attribute.Key("http.response.status_code"), a.Key)
 	}
 }
 

@@ -26,9 +26,11 @@ const (
 type visit struct {
 	began time.Time
 	// took is set by the route's clock, 0 where there is no route.
-	took  time.Duration
-	id    string
-	route string
+	took time.Duration
+	// waited is the part of it in which the client's body arrived.
+	waited time.Duration
+	id     string
+	route  string
 	// subject is who asks, once that is known.
 	subject string
 	// broke is aborted or panicked where the answer broke off.
@@ -66,8 +68,10 @@ func (a *API) leave(w *answer, r *http.Request) {
 	if v.took == 0 {
 		v.took = time.Since(v.began)
 	}
-	if kind := a.recorder.kindOf(v, httpStatus); kind != "" {
-		a.recorder.keep(kind, requestOf(v, r, httpStatus))
+	if place, kind := a.recorder.placeOf(v, httpStatus); place != nil {
+		q := requestOf(v, r, httpStatus)
+		q.Kind = kind
+		a.recorder.keep(place, q)
 	}
 }
 
@@ -75,7 +79,7 @@ func (a *API) leave(w *answer, r *http.Request) {
 func requestOf(v *visit, r *http.Request, httpStatus int) Request {
 	out := Request{
 		Time: v.began, Method: cut(r.Method, maxMethod), Route: v.route, Path: cut(r.URL.Path, maxPath),
-		Status: httpStatus, Code: v.journal.Code(), Took: v.took,
+		Status: httpStatus, Code: v.journal.Code(), Took: v.took, Waited: v.waited,
 		TraceID:   trace.SpanContextFromContext(r.Context()).TraceID().String(),
 		RequestID: v.id, Subject: v.subject,
 	}
