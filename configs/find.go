@@ -72,11 +72,21 @@ func (s Sources) search() (path, text string, _ *Error) {
 		case err == nil:
 			return path, text, nil
 		case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR): // HOME=/dev/null is usual for daemons
+		case errors.Is(err, fs.ErrPermission) && !s.sees(path): // somebody else's home, as sudo -u leaves it
 		default: // a file that is there and cannot be read was meant to count
 			return "", "", unreadable(path, err)
 		}
 	}
 	return "", "", nil
+}
+
+// sees reports whether this user may know if there is such a file.
+func (s Sources) sees(path string) bool {
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(s.Dir, path)
+	}
+	_, err := os.Stat(path)
+	return !errors.Is(err, fs.ErrPermission)
 }
 
 var errTooLarge = fmt.Errorf("the file is larger than %s", Bytes(MaxFile))

@@ -1,6 +1,7 @@
 package modules
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"sync"
@@ -22,12 +23,16 @@ type Standing struct {
 	Module string
 	State  State
 	Since  time.Time
+	// Fault is what keeps a module from all of its work just now, where the board was asked to look; nil for nothing known.
+	Fault error
 }
 
 // Board knows where the modules of this node stand.
 type Board struct {
 	mu       sync.Mutex
 	standing map[string]Standing
+	// faults asks the modules' stores; it is nil where there are none to ask.
+	faults func(context.Context) map[string]error
 }
 
 // NewBoard returns an empty board.
@@ -41,6 +46,30 @@ func (b *Board) Set(module string, s State) {
 		return
 	}
 	b.standing[module] = Standing{Module: module, State: s, Since: time.Now().UTC().Truncate(time.Microsecond)}
+}
+
+// Look returns the standings, sorted by module, with what their stores say when they are asked now, for no longer than
+// ctx lasts.
+func (b *Board) Look(ctx context.Context) []Standing {
+	out := b.All()
+	b.mu.Lock()
+	ask := b.faults
+	b.mu.Unlock()
+	if ask == nil {
+		return out
+	}
+	faults := ask(ctx)
+	for i := range out {
+		out[i].Fault = faults[out[i].Module]
+	}
+	return out
+}
+
+// watch has the board ask for faults.
+func (b *Board) watch(faults func(context.Context) map[string]error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.faults = faults
 }
 
 // All returns the standings, sorted by module.

@@ -45,6 +45,7 @@ func (p Placement) newHost(parts placed, d *rpc.Dispatcher, b *Board, log *slog.
 	for _, s := range h.stores {
 		h.probes = append(h.probes, &probe{store: s})
 	}
+	b.watch(h.faults)
 	handlers := make(map[string][]rpc.Handler, len(parts.Offers))
 	for _, o := range parts.Offers {
 		handlers[o.module] = o.handlers
@@ -63,14 +64,13 @@ func (p Placement) newHost(parts placed, d *rpc.Dispatcher, b *Board, log *slog.
 
 // OpenStores locks, opens and migrates the modules' databases.
 func (h *Host) OpenStores(ctx context.Context) error {
-	for i, s := range h.stores {
+	for _, s := range h.stores {
 		err := s.Open(ctx)
 		if err == nil {
 			// Without a cluster there is nobody to agree with about the home.
 			err = s.Settle(ctx, time.Now())
 		}
 		if err != nil {
-			h.stores = h.stores[:i+1]
 			return errors.Join(err, h.CloseStores(context.WithoutCancel(ctx)))
 		}
 	}
@@ -157,29 +157,6 @@ func (h *Host) StopRelays() {
 
 // Events is the desk of this node.
 func (h *Host) Events() *events.Office { return h.office }
-
-// Check tells whether the modules can work: nil, or what keeps them from it by module. It asks only for what is on
-// this node, all of it at once, and no longer than ctx lasts.
-func (h *Host) Check(ctx context.Context) map[string]error {
-	faults := make(map[string]error)
-	for _, s := range h.board.All() {
-		if s.State != Ready {
-			faults[s.Module] = fmt.Errorf("module is %s", s.State)
-		}
-	}
-	answers := make([]error, len(h.probes))
-	var wg sync.WaitGroup
-	for i, p := range h.probes {
-		wg.Go(func() { answers[i] = p.ask(ctx) })
-	}
-	wg.Wait()
-	for i, p := range h.probes {
-		if answers[i] != nil {
-			faults[p.store.Module()] = answers[i]
-		}
-	}
-	return faults
-}
 
 // Stores returns the databases of this node, sorted by module.
 func (h *Host) Stores() []*storage.DB { return h.stores }

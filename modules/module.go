@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"slices"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/fx"
@@ -47,6 +48,8 @@ type Node struct {
 	Boot string
 	// DataDir holds the modules' databases; Dir, below it, is this node's alone.
 	DataDir, Dir string
+	// NewStores are modules whose data may be gone from the data dir, or another's: they start with what is there.
+	NewStores []string
 }
 
 // Runner is work that a module does by itself. Start returns within a second and leaves nothing behind when it fails;
@@ -70,6 +73,7 @@ func Storage(migrations func() (fs.FS, error)) fx.Option {
 			}
 			return storage.New(storage.Params{
 				Module: string(name), Dir: n.DataDir, Migrations: files, Node: n.Name, Log: log, Metrics: r,
+				NewStore: slices.Contains(n.NewStores, string(name)),
 			})
 		}, fx.Private),
 		fx.Provide(fx.Annotate(func(db *storage.DB) *storage.DB { return db }, fx.ResultTags(`group:"stores"`))),

@@ -8,8 +8,8 @@ import (
 	"holon/modules/storage"
 )
 
-// errSilent is the answer of a storage that gives none in time.
-var errSilent = errors.New("the storage does not answer in time")
+// ErrSilent is the answer of a storage that gives none in time.
+var ErrSilent = errors.New("the storage does not answer in time")
 
 // probe asks a storage whether it can be written to, once at a time: a disk that hangs must not gather askers. What it
 // starts is waited for by the storage's Close.
@@ -39,7 +39,7 @@ func (p *probe) ask(ctx context.Context) error {
 	case <-now.done:
 		return now.err
 	case <-ctx.Done():
-		return errSilent
+		return ErrSilent
 	}
 }
 

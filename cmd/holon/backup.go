@@ -21,6 +21,8 @@ type backupOrder struct {
 
 type backupTaken struct {
 	Dir string `json:"dir"`
+	// SameDisk says that the backup is lost with the disk of the data.
+	SameDisk bool `json:"same_disk"`
 	backup.Manifest
 }
 
@@ -48,7 +50,7 @@ func newBackup(e environment) *cobra.Command {
 				return err
 			}
 			var taken backupTaken
-			if err := n.change(c.Context(), "/backup", backupOrder{dir}, &taken); err != nil {
+			if err := n.changeWithin(c.Context(), backupTimeout, "/backup", backupOrder{dir}, &taken); err != nil {
 				return err
 			}
 			if output == "json" {
@@ -70,6 +72,9 @@ func (b backupTaken) writeTo(w io.Writer) error {
 	fmt.Fprintf(w, "verified; writers stood still for %s\n\n", held)
 	if err := writeStores(w, b.Manifest); err != nil {
 		return err
+	}
+	if b.SameDisk {
+		fmt.Fprintln(w, "\nit is on the disk of the data, and lost with it: copy it to another machine")
 	}
 	_, err := fmt.Fprintf(w, "\nput it in the place of a stopped node's data with: holon restore --from %s --data-dir DIR\n", b.Dir)
 	return err

@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -22,6 +24,8 @@ type backupDesk struct {
 	n      *node
 	last   atomic.Pointer[lastBackup]
 	failed prometheus.Counter
+	// fault is why there was no backup when one was tried last, nil after a good one.
+	fault atomic.Pointer[backupFault]
 
 	// mu guards stopped, after which none begins; under are those that are under way, and end ends them.
 	mu      sync.Mutex
@@ -70,18 +74,38 @@ func (d *backupDesk) take(ctx context.Context, body []byte) (any, error) {
 		Summary: eventlog.Summary, Log: in.Log,
 	})
 	if err != nil {
-		refused := backupRefused(err)
-		if refused.Code != status.Invalid { // which was never begun
-			d.failed.Inc()
-		}
-		return nil, refused
+		return nil, d.note(ctx, o.To, err)
 	}
+	d.fault.Store(nil)
 	last := &lastBackup{Dir: o.To, TakenAt: m.TakenAt, Modules: m.Modules()}
 	d.last.Store(last)
 	if err := last.write(in.Folder); err != nil {
 		in.Log.Warn("the backup is good, and where it is was not noted", "err", err)
 	}
-	return backupTaken{o.To, m}, nil
+	return backupTaken{o.To, sameDisk(o.To, in.Node.DataDir), m}, nil
+}
+
+// sameDisk reports whether two folders are on one file system, as far as that can be seen.
+func sameDisk(a, b string) bool {
+	var one, other syscall.Stat_t
+	return syscall.Stat(a, &one) == nil && syscall.Stat(b, &other) == nil && one.Dev == other.Dev
+}
+
+// note counts, logs and remembers that a backup which was begun came to nothing, and returns what its asker is told.
+func (d *backupDesk) note(ctx context.Context, to string, err error) error {
+	refused := backupRefused(err)
+	if refused.Code == status.Invalid { // it was never begun
+		return refused
+	}
+	d.failed.Inc()
+	f := &backupFault{Dir: to, At: time.Now().UTC().Truncate(time.Second), Reason: err.Error()}
+	level := slog.LevelWarn
+	if damaged, ok := errors.AsType[*storage.CorruptError](err); ok {
+		level, f.Damaged = slog.LevelError, damaged.Module
+	}
+	d.fault.Store(f)
+	d.n.in.Log.Log(ctx, level, "backup failed", "to", to, "err", err)
+	return refused
 }
 
 // begin lets a backup begin, and has it end with the request or with the node, whichever ends first. What a backup has
@@ -117,11 +141,13 @@ func (d *backupDesk) stop(ctx context.Context) error {
 
 // backupRefused gives whoever asked for a backup the reason that there is none: they own the node.
 func backupRefused(err error) *status.Error {
-	code, hint := status.Internal, ""
-	_, badTarget := errors.AsType[*backup.TargetError](err)
+	code, reason, hint := status.Internal, "", ""
+	target, badTarget := errors.AsType[*backup.TargetError](err)
 	_, noRoom := errors.AsType[*backup.RoomError](err)
 	_, locked := errors.AsType[*storage.LockedError](err)
 	switch {
+	case badTarget && target.Err != nil:
+		code, hint = status.Invalid, "have it write there, or choose a folder where it may"
 	case badTarget:
 		code, hint = status.Invalid, "choose a folder that is not there yet, in one that is"
 	case noRoom:
@@ -129,7 +155,7 @@ func backupRefused(err error) *status.Error {
 	case locked:
 		code = status.Conflict
 	case errors.Is(err, storage.ErrCorrupt):
-		hint = "an earlier backup may be good: holon restore --from DIR --dry-run"
+		reason, hint = dataCorrupt, "an earlier backup may be good: holon restore --from DIR --dry-run"
 	case errors.Is(err, context.Canceled):
 		code = status.Canceled
 	default:
@@ -137,11 +163,23 @@ func backupRefused(err error) *status.Error {
 			code = known
 		}
 	}
-	e := status.New(code, "", "%v", err)
+	e := status.New(code, reason, "%v", err)
 	if hint != "" {
 		e = e.With(status.DetailHint, hint)
 	}
 	return e
+}
+
+// dataCorrupt is the code of the problem that a store is damaged.
+const dataCorrupt = "data_corrupt"
+
+// backupFault is a backup that came to nothing.
+type backupFault struct {
+	Dir    string    `json:"dir"`
+	At     time.Time `json:"at"`
+	Reason string    `json:"reason"`
+	// Damaged is the module whose store was found damaged by it.
+	Damaged string `json:"damaged,omitempty"`
 }
 
 // lastBackup is what a node remembers of its last backup, in its folder.

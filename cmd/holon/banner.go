@@ -22,6 +22,9 @@ func (n *node) tellReady(e environment) {
 	}
 	log.Info("node ready", "node", n.in.Node.Name, "took", n.took.Round(time.Millisecond).String(),
 		"modules", s.placed, slog.Group("addresses", attrs(n.addrs.all())...), "data_dir", n.in.Node.DataDir, "config", s.File)
+	for _, text := range exposed(n.addrs.all()) {
+		log.Warn("open to others", "what", text)
+	}
 	for _, w := range s.Warnings {
 		log.Warn("configuration is odd", "warning", w)
 	}
@@ -66,7 +69,7 @@ func writeBanner(w io.Writer, n *node, colour bool) {
 		row("Health", "http://%s   (/livez /readyz /metrics)", reachable(at))
 	}
 	row("Data", "%s   (SQLite, every answer on disk first)", dataDir(n))
-	row("Security", "%s", security(addrs["http"], addrs["health"]))
+	row("Security", "%s", security(addrs))
 	row("Node", "%s", n.in.Node.Name)
 	row("Modules", "%s", strings.Join(n.in.Settings.placed, " "))
 	if at, ok := addrs["http"]; ok {
@@ -86,18 +89,23 @@ func dataDir(n *node) string {
 }
 
 // security says what is open to whom.
-func security(public, health string) string {
-	var open []string
-	if public != "" && !loopback(public) {
-		open = append(open, "the API on "+public+" is plain HTTP for everybody: put TLS in front")
-	}
-	if health != "" && !loopback(health) {
-		open = append(open, "health and metrics on "+health+" are for everybody")
-	}
+func security(addrs map[string]string) string {
+	open := exposed(addrs)
 	if len(open) == 0 {
 		return "loopback only, plain HTTP"
 	}
 	return strings.Join(open, "; ") + "; the rest is loopback only"
+}
+
+// exposed says what other machines reach.
+func exposed(addrs map[string]string) (open []string) {
+	if at, ok := addrs["http"]; ok && !loopback(at) {
+		open = append(open, "the API on "+at+" is plain HTTP for everybody: put TLS in front")
+	}
+	if at, ok := addrs["health"]; ok && !loopback(at) {
+		open = append(open, "health and metrics on "+at+" are for everybody")
+	}
+	return open
 }
 
 func loopback(at string) bool {

@@ -40,6 +40,7 @@ func stopping(stop func()) func(context.Context) error {
 }
 
 func (n *node) start(ctx context.Context) error {
+	n.startBegan.Store(true)
 	defer close(n.startEnded)
 	n.started = time.Now()
 	for _, s := range n.steps() {

@@ -74,7 +74,7 @@ func newDescribe(e environment) *cobra.Command {
 				return err
 			}
 			if now != nil {
-				s.placed = now.placed()
+				s.placed, _ = now.placed()
 			}
 			api, err := inspect(s)
 			if err != nil {

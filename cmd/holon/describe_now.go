@@ -5,16 +5,22 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"holon/modules"
 )
 
 // present returns how a running node is: the one that is named, else any of the data dir, nil where none runs there.
 func (t *targeting) present(c *cobra.Command, e environment, s *settings) (*nodeStatus, error) {
 	if t.admin == "" && t.node == "" && lookup(e.env, adminVariable) == "" {
 		recorded, err := recordedNodes(s.Config.Data.Dir)
-		if err != nil || len(alive(c.Context(), recorded)) == 0 {
+		if err == nil && len(alive(c.Context(), recorded)) == 0 {
+			return nil, hanging(recorded)
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
@@ -29,13 +35,16 @@ func (t *targeting) present(c *cobra.Command, e environment, s *settings) (*node
 	return &now, nil
 }
 
-// placed are the modules that the node runs.
-func (s *nodeStatus) placed() []string {
-	var names []string
+// placed are the modules that the node runs, and strangers those of them that this binary does not have.
+func (s *nodeStatus) placed() (known, strangers []string) {
 	for _, m := range s.Modules {
-		names = append(names, m.Name)
+		if slices.Contains(modules.Names(all()), m.Name) {
+			known = append(known, m.Name)
+		} else {
+			strangers = append(strangers, m.Name)
+		}
 	}
-	return names
+	return known, strangers
 }
 
 // module is how one is, nil where the node does not run it.
@@ -77,9 +86,6 @@ func writePresent(w io.Writer, s *nodeStatus, dataDir string, now time.Time) err
 		state = "NOT READY"
 	}
 	fmt.Fprintf(w, "node %s (holon %s) is %s, up %s\n", s.Node, s.Version, state, s.Uptime)
-	for _, module := range slices.Sorted(maps.Keys(s.Faults)) {
-		fmt.Fprintf(w, "  !! %s: %s\n", module, printable(s.Faults[module]))
-	}
 	t := newTable()
 	for _, what := range slices.Sorted(maps.Keys(s.Addresses)) {
 		t.row("  "+what, s.Addresses[what])
@@ -93,13 +99,50 @@ func writePresent(w io.Writer, s *nodeStatus, dataDir string, now time.Time) err
 		backup = fmt.Sprintf("%s ago, in %s", ago(s.Backup.TakenAt, now), s.Backup.Dir)
 	}
 	t.row("  backup", backup)
-	t.row("  log", s.Log.Level)
+	t.row("  log", s.Log.inWords())
+	t.row("  traces", s.tracesInWords())
 	if s.ClockJump != "" {
 		t.row("  clock", "it jumped by "+s.ClockJump+"; nothing is forgotten by it yet")
 	}
 	if err := t.writeTo(w); err != nil {
 		return err
 	}
+	for _, trouble := range s.troubles() {
+		fmt.Fprintf(w, "  !! %s\n", printable(trouble))
+	}
 	_, err := fmt.Fprintln(w)
 	return err
+}
+
+// troubles are what is wrong with the node, in a line each.
+func (s *nodeStatus) troubles() []string {
+	var out []string
+	for _, module := range slices.Sorted(maps.Keys(s.Faults)) {
+		out = append(out, module+": "+s.Faults[module])
+	}
+	if f := s.BackupFault; f != nil {
+		out = append(out, fmt.Sprintf("the last backup, to %s at %s, failed: %s", f.Dir, f.At.Format(time.RFC3339), f.Reason))
+	}
+	if s.Process.Full {
+		out = append(out, fmt.Sprintf("all %d public connections are in use, and new ones wait (gateway.max_connections)", s.Process.Connections))
+	}
+	if _, strangers := s.placed(); len(strangers) > 0 {
+		out = append(out, fmt.Sprintf("it runs modules that this binary does not have: %s", strings.Join(strangers, ", ")))
+	}
+	return out
+}
+
+func (s *nodeStatus) tracesInWords() string {
+	if s.Traces == "" {
+		return "off (" + otelEndpoint + ")"
+	}
+	return "sent to " + s.Traces
+}
+
+// inWords is a level and, where it is borrowed, until when.
+func (l levelState) inWords() string {
+	if l.Until == nil {
+		return l.Level
+	}
+	return fmt.Sprintf("%s until %s, then %s", l.Level, l.Until.Format(time.RFC3339), l.Then)
 }

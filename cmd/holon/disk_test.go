@@ -31,13 +31,21 @@ func TestFullDisk(t *testing.T) {
 // startOnFullDisk has a node wait for the room it needs to start.
 func startOnFullDisk(t *testing.T) {
 	t.Parallel()
-	dir := smallDisk(t)
+	dir, s := smallDisk(t), openSocket(t)
 	fill := filler{t, dir}
 	fill.leave(0)
-	node := launch(t, dir, "--http-addr", "127.0.0.1:0", "--admin-addr", "127.0.0.1:0", "--data-min-free", "0")
-	require.Eventually(t, func() bool { return node.told("no room to start") == 1 }, 20*time.Second, 10*time.Millisecond)
+	waiting := func() *process {
+		p := launchWith(t, dir, s.handOver("http"), "--admin-addr", "127.0.0.1:0", "--data-min-free", "0")
+		require.Eventually(t, func() bool { return p.told("no room to start") == 1 }, 20*time.Second, 10*time.Millisecond)
+		return p
+	}
+	node := waiting()
+	require.NoError(t, node.cmd.Process.Signal(syscall.SIGTERM))
+	require.Equal(t, exitOK, node.wait(), "%s", node.output)
+	node = waiting()
 	fill.remove()
 	node.await()
+	require.Equal(t, s.URL, node.URL, "what it was handed over is not lost by a start that failed")
 }
 
 const diskSize = 64 << 20
@@ -109,6 +117,9 @@ func lowDisk(t *testing.T) {
 	require.Contains(t, string(refusal.raw), `"storage_full"`)
 	require.Contains(t, string(refusal.raw), "data.min_free")
 	crowd.requireReads()
+	health := crowd.ask(200, "GET", "/health", "")
+	require.Contains(t, string(health.raw), `"degraded"`)
+	require.Contains(t, string(health.raw), `"unwell"`)
 	node.settled() // what was confirmed before is finished on what is left
 	require.Positive(t, node.told("the disk is low"))
 	admin := &person{t: t, url: "http://" + node.Admin}

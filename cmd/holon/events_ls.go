@@ -14,7 +14,7 @@ import (
 
 // view asks the node as look does, and shows it the token: find has heard from it who it is.
 func (t target) view(c *cobra.Command, path string, out any) error {
-	_, err := t.call(c.Context(), http.MethodGet, path, nil, out, t.token)
+	_, err := t.call(c.Context(), callTimeout, http.MethodGet, path, nil, out, t.token)
 	return err
 }
 

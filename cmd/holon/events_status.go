@@ -83,9 +83,13 @@ func backlogOf(ctx context.Context, office *events.Office) ([]backlogStatus, err
 	if err != nil {
 		return nil, err
 	}
+	return statusOf(backlog), nil
+}
+
+func statusOf(backlog []events.ModuleBacklog) []backlogStatus {
 	out := make([]backlogStatus, len(backlog))
 	for i, b := range backlog {
 		out[i] = backlogStatus{Module: b.Module, Subscriber: b.Subscriber, Open: b.Open, Oldest: b.Oldest, Parked: b.Parked}
 	}
-	return out, nil
+	return out
 }

@@ -27,12 +27,15 @@ func limitsOf(edge web.Limits, s *settings) []nodeLimit {
 	const refused = "holon_events_refused_total"
 	add("delivery.max_backlog", strconv.Itoa(s.Config.Delivery.MaxBacklog), "503 event_backlog_full", refused)
 	add("data.min_free", s.Config.Data.MinFree.String(), "507 storage_full", refused)
-	if u, ok := s.sections["user"].(*userfx.Settings); ok {
-		hashes := u.Hashes
-		if hashes == 0 {
-			hashes = runtime.GOMAXPROCS(0)
-		}
-		add("user.hashes", strconv.Itoa(hashes), "503 too_many_sign_ins", `holon_http_requests_total{route="/sessions",code="503"}`)
-	}
+	add("user.hashes", strconv.Itoa(hashesOf(s)), "503 too_many_sign_ins", `holon_http_requests_total{route="/sessions",code="503"}`)
 	return out
+}
+
+// hashesOf is how many passwords are hashed at once.
+func hashesOf(s *settings) int {
+	u, ok := s.sections["user"].(*userfx.Settings)
+	if ok && u.Hashes > 0 {
+		return u.Hashes
+	}
+	return runtime.GOMAXPROCS(0)
 }

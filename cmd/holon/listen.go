@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"strconv"
 	"syscall"
@@ -23,7 +24,7 @@ func (n *node) listenFor(ctx context.Context, what, addr string) (net.Listener, 
 	ln := n.in.Sockets.take(what)
 	if ln == nil {
 		var err error
-		if ln, err = listen(ctx, n.in.Settings, key, addr); err != nil {
+		if ln, err = listen(ctx, n.in.Settings, n.in.Log, key, addr); err != nil {
 			return nil, err
 		}
 	} else if origin := n.in.Settings.Origin(key); origin.Layer != configs.FromDefault {
@@ -36,7 +37,7 @@ func (n *node) listenFor(ctx context.Context, what, addr string) (net.Listener, 
 
 // listen opens the address of a setting. A port that was asked for and is taken is an error that names the flag; one
 // that was not steps to the next free.
-func listen(ctx context.Context, s *settings, key, addr string) (net.Listener, error) {
+func listen(ctx context.Context, s *settings, log *slog.Logger, key, addr string) (net.Listener, error) {
 	var lc net.ListenConfig
 	asked := s.Origin(key).Layer != configs.FromDefault
 	host, port, err := net.SplitHostPort(addr)
@@ -52,6 +53,9 @@ func listen(ctx context.Context, s *settings, key, addr string) (net.Listener, e
 		ln, err := lc.Listen(ctx, "tcp", at)
 		switch {
 		case err == nil:
+			if try > 0 {
+				log.Warn("port in use: took the next free one", "setting", key, "wanted", addr, "took", at, "hint", "name one with "+flagOf(key))
+			}
 			return ln, nil
 		case !errors.Is(err, syscall.EADDRINUSE):
 			return nil, &failure{code: exitConfig, text: fmt.Sprintf("listen on %s (%s from %s): %v", at, key, s.Origin(key), err),

@@ -18,15 +18,25 @@ import (
 
 // newLogger writes text for people and JSON for programs, to standard error either way. The level may change later.
 func newLogger(w io.Writer, l configs.Log, env []string) (*slog.Logger, *logLevel, error) {
-	level := &logLevel{}
+	var log *slog.Logger
+	level := &logLevel{ended: func(own slog.Level) { log.Warn("the log level is again as it was", "level", levelName(own)) }}
 	if err := level.UnmarshalText([]byte(l.Level)); err != nil {
 		return nil, nil, err
 	}
-	var h slog.Handler = slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level})
+	var h slog.Handler = slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level, ReplaceAttr: readable})
 	if textLog(w, l) {
 		h = tint.NewTextHandler(w, &tint.Options{Level: level, TimeFormat: time.TimeOnly, NoColor: !colour(w, env)})
 	}
-	return slog.New(traced{h}), level, nil
+	log = slog.New(traced{h})
+	return log, level, nil
+}
+
+// readable writes durations as people and the configuration do: 1.5s, not nanoseconds.
+func readable(_ []string, a slog.Attr) slog.Attr {
+	if a.Value.Kind() == slog.KindDuration {
+		a.Value = slog.StringValue(a.Value.Duration().String())
+	}
+	return a
 }
 
 // textLog reports whether the log is for people.

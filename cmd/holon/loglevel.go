@@ -21,6 +21,8 @@ type logLevel struct {
 	back  *time.Timer
 	own   slog.Level
 	until time.Time
+	// ended is told when a loan is over, with the level from now on; it may be nil.
+	ended func(slog.Level)
 }
 
 // maxLoan bounds for how long a level can be borrowed.
@@ -59,10 +61,15 @@ func (l *logLevel) change(level slog.Level, loan time.Duration) {
 	var timer *time.Timer
 	timer = time.AfterFunc(loan, func() {
 		l.mu.Lock()
-		defer l.mu.Unlock()
-		if l.back == timer {
+		last := l.back == timer
+		if last {
 			l.Set(l.own)
 			l.back, l.until = nil, time.Time{}
+		}
+		own := l.own
+		l.mu.Unlock()
+		if last && l.ended != nil {
+			l.ended(own)
 		}
 	})
 	l.back = timer
@@ -99,6 +106,9 @@ func (n *node) changeLevel(_ context.Context, body []byte) (any, error) {
 	}
 	var level slog.Level
 	loan := time.Duration(r.Seconds * float64(time.Second))
+	if r.Seconds > 0 {
+		loan = max(loan, time.Millisecond) // 0 would be for good
+	}
 	switch err := level.UnmarshalText([]byte(r.Level)); {
 	case err != nil || !isLevel(r.Level):
 		return nil, status.New(status.Invalid, "", "%q is no level: debug, info, warn or error", r.Level)

@@ -5,6 +5,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"strconv"
 
 	"github.com/KimMachineGun/automemlimit/memlimit"
 )
@@ -17,18 +18,30 @@ const gcPercent = 200
 // databases (storage's connect.go), which grow with the data.
 const outsideHeap = 96 << 20
 
+// leastMemory is what a node needs beside the passwords it hashes, and hashMemory what each of those takes, in bytes.
+const (
+	leastMemory = 64 << 20
+	hashMemory  = 19 << 20
+)
+
 // easeMemory sets how the collector works, unless GOGC and GOMEMLIMIT do: below a limit of the cgroup it collects more
 // as the limit comes near, instead of being killed beyond it.
-func easeMemory(log *slog.Logger, limit memlimit.Provider) {
+//
+// hashes is how many passwords may be hashed at once.
+func easeMemory(log *slog.Logger, limit memlimit.Provider, hashes int) {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
-	}
-	if os.Getenv("GOMEMLIMIT") != "" {
-		return
 	}
 	bytes, err := limit()
 	if err != nil {
 		log.Debug("no memory limit found", "err", err) // none, or no cgroup to ask
+		return
+	}
+	if least := uint64(leastMemory + hashes*hashMemory); bytes < least {
+		log.Warn("little memory: a busy node may be killed for using more than it may", "limit_bytes", bytes, "needs_bytes", least,
+			"hint", "raise the limit, or set user.hashes to hash fewer passwords at once, "+strconv.Itoa(hashMemory>>20)+" MiB each")
+	}
+	if os.Getenv("GOMEMLIMIT") != "" {
 		return
 	}
 	heap := heapLimit(bytes)

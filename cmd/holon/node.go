@@ -63,7 +63,7 @@ func identity(s *settings, f *folder) (modules.Node, error) {
 		return modules.Node{}, fmt.Errorf("make a boot id: %w", err)
 	}
 	return modules.Node{
-		Name: f.name, Version: version, Boot: boot.String(), DataDir: s.Config.Data.Dir, Dir: f.path,
+		Name: f.name, Version: version, Boot: boot.String(), DataDir: s.Config.Data.Dir, Dir: f.path, NewStores: s.newStores,
 	}, nil
 }
 
@@ -72,7 +72,9 @@ type node struct {
 	in      nodeParams
 	ready   atomic.Bool
 	started time.Time
-	// startEnded is closed when start has returned, which fx does not wait for when it gives up.
+	// startBegan is set when start is called, and startEnded closed when it has returned: fx waits for neither when it gives
+	// up.
+	startBegan atomic.Bool
 	startEnded chan struct{}
 	// fault is why a node that was started must stop by itself.
 	fault chan error
@@ -150,7 +152,7 @@ func (n *node) steps() []step {
 		{name: "health port", start: n.startHealth, stop: n.stopHealth, budget: time.Second},
 		{name: "public port", start: n.listenPublic, stop: n.closePublic, budget: time.Second},
 		{name: "modules", start: host.Start, stop: stopping(host.Stop), budget: 3 * time.Second},
-		{name: "routers", start: host.StartRouters, stop: stopping(host.StopRouters), budget: 8 * time.Second},
+		{name: "routers", start: host.StartRouters, stop: stopping(host.StopRouters), budget: 7 * time.Second},
 		{name: "public API", start: n.servePublic, stop: n.drainPublic, budget: 20 * time.Second, waiting: n.inFlight},
 		{name: "relays", start: host.StartRelays, stop: stopping(host.StopRelays), budget: 11 * time.Second},
 		{name: "readiness", start: n.announceReady, stop: n.announceStopping, budget: grace + time.Second},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/subtle"
 	"encoding/json"
@@ -32,7 +33,16 @@ func (o *operator) rotateKeys(ctx context.Context, _ []byte) (any, error) {
 	return o.users.RotateKeys(ctx, user.RotateKeysRequest{})
 }
 
-// verb puts a verb on the admin port, for whoever can read the node's token, and writes down that it was used.
+// maxLogged is how much of an order goes into the log, in bytes. None holds a secret.
+const maxLogged = 512
+
+func brief(order []byte) string {
+	order = bytes.TrimSpace(order)
+	return string(order[:min(len(order), maxLogged)])
+}
+
+// verb puts a verb on the admin port, for whoever can read the node's token, and writes down that it was used, and by
+// whom as they say themselves.
 func (n *node) verb(name string, do func(context.Context, []byte) (any, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
@@ -51,7 +61,7 @@ func (n *node) verb(name string, do func(context.Context, []byte) (any, error)) 
 			web.WriteProblem(w, r, err)
 			return
 		}
-		n.in.Log.Info("operator's verb done", "verb", name)
+		n.in.Log.Info("operator's verb done", "verb", name, "order", brief(body), "by", r.UserAgent())
 		writeJSON(w, http.StatusOK, reply)
 	}
 }

@@ -34,17 +34,19 @@ func (a *addresses) all() map[string]string {
 	return maps.Clone(a.byID)
 }
 
+// The connections of these two ports are among ownDescriptors.
+
 // adminLimits are those of a port that only this machine reaches.
 func adminLimits() web.Limits {
 	l := web.DefaultLimits()
-	l.MaxConns, l.IdleGrace = 100, 0
+	l.MaxConns, l.IdleGrace = 40, 0
 	return l
 }
 
 // healthLimits are those of a port for probes: they come, ask and go, and none may keep the others out.
 func healthLimits() web.Limits {
 	l := web.DefaultLimits()
-	l.MaxConns, l.MaxConnsPerAddress, l.IdleTimeout, l.IdleGrace = 1000, 10, 5*time.Second, 0
+	l.MaxConns, l.MaxConnsPerAddress, l.IdleTimeout, l.IdleGrace = 64, 10, 5*time.Second, 0
 	return l
 }
 

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -124,6 +125,13 @@ func (p *process) settled() {
 func (p *process) kill() {
 	_ = p.cmd.Process.Kill() // it may have ended already
 	<-p.done
+}
+
+// stop is SIGTERM, and a clean end.
+func (p *process) stop() {
+	p.t.Helper()
+	require.NoError(p.t, p.cmd.Process.Signal(syscall.SIGTERM))
+	require.Equal(p.t, exitOK, p.wait(), "%s", p.output)
 }
 
 // wait returns the exit code of a process that ends by itself or by a signal sent before.

@@ -55,6 +55,9 @@ func newRequests(e environment) *cobra.Command {
 			switch {
 			case output == "json":
 				return printJSON(c, l)
+			case len(l.Items) == 0 && len(args) == 1:
+				return failed("its log may have it: grep trace_id="+args[0]+"   (all that failed or were slow: holon requests)",
+					"node %s remembers no request of trace %s: only failed (5xx, 429, 499, broken off) and slow ones are kept, for 15 minutes", n.name, args[0])
 			case len(l.Items) == 0:
 				_, err := fmt.Fprintf(c.OutOrStdout(), "no such requests on node %s in the last minutes\n", n.name)
 				return err
@@ -101,7 +104,7 @@ func writeRequest(w io.Writer, r web.Request) error {
 	t := newTable()
 	for _, row := range [][2]string{
 		{"request", r.Method + " " + r.Path}, {"route", r.Route}, {"at", r.Time.UTC().Format(time.RFC3339Nano)},
-		{"status", statusText(r.Status)}, {"code", orDash(r.Code)}, {"took", short(r.Took)}, {"user", orDash(r.Subject)},
+		{"status", statusText(r.Status)}, {"code", orDash(r.Code)}, {"took", tookText(r)}, {"user", orDash(r.Subject)},
 		{"trace", r.TraceID}, {"request id", r.RequestID},
 	} {
 		t.row(row[0], row[1])
@@ -151,6 +154,14 @@ func short(d time.Duration) string {
 	default:
 		return d.Round(time.Microsecond).String()
 	}
+}
+
+// tookText tells of a client that took its time to send the body.
+func tookText(r web.Request) string {
+	if r.Waited == 0 {
+		return short(r.Took)
+	}
+	return short(r.Took) + ", of which " + short(r.Waited) + " until the body was there"
 }
 
 func statusText(code int) string {

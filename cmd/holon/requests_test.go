@@ -48,6 +48,7 @@ func TestRequests(t *testing.T) {
 	require.Equal(t, web.Failed, l.Items[0].Kind)
 	require.Equal(t, lost.field(t, "trace_id"), l.Items[0].TraceID)
 	require.Equal(t, lost.field(t, "code"), l.Items[0].Code)
+	require.Contains(t, verb(exitFailed, "--node", "n2", trace), "only failed (5xx")
 	verb(exitUsage, "--failed", "--slow")
 	verb(exitUsage, "--limit", "0")
 	(&person{t: t, url: "http://" + node.Admin}).ask(422, "GET", "/requests?kind=odd", "")

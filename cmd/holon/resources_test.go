@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"log/slog"
 	"net"
@@ -22,17 +23,24 @@ func TestMemoryLimit(t *testing.T) {
 	log := slog.New(slog.DiscardHandler)
 
 	const gib = 1 << 30
-	easeMemory(log, memlimit.Limit(gib))
+	easeMemory(log, memlimit.Limit(gib), 1)
 	require.Equal(t, int64(gib/10*9-outsideHeap), debug.SetMemoryLimit(-1))
-	easeMemory(log, func() (uint64, error) { return 0, memlimit.ErrNoLimit })
-	easeMemory(log, func() (uint64, error) { return 0, errors.New("no cgroup") })
+	easeMemory(log, func() (uint64, error) { return 0, memlimit.ErrNoLimit }, 1)
+	easeMemory(log, func() (uint64, error) { return 0, errors.New("no cgroup") }, 1)
 	require.Equal(t, int64(gib/10*9-outsideHeap), debug.SetMemoryLimit(-1), "without a limit all stays as it is")
 	t.Setenv("GOMEMLIMIT", "1GiB")
-	easeMemory(log, memlimit.Limit(2*gib))
+	easeMemory(log, memlimit.Limit(2*gib), 1)
 	require.Equal(t, int64(gib/10*9-outsideHeap), debug.SetMemoryLimit(-1), "what the operator says holds")
 
 	require.Equal(t, int64(64<<20), heapLimit(128<<20), "half of a small one")
 	require.Positive(t, heapLimit(1<<63))
+
+	var told bytes.Buffer
+	small := slog.New(slog.NewTextHandler(&told, nil))
+	easeMemory(small, memlimit.Limit(102<<20), 2)
+	require.Empty(t, told.String())
+	easeMemory(small, memlimit.Limit(101<<20), 2)
+	require.Contains(t, told.String(), "little memory")
 }
 
 func TestConnsWithin(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"slices"
 	"strconv"
 	"strings"
@@ -32,8 +33,8 @@ func newRestore(e environment) *cobra.Command {
 	c := &cobra.Command{
 		Use: "restore --from DIR", Short: "put a backup in the place of a stopped node's data",
 		Long: "restore verifies a backup and makes it the data of a data dir whose nodes are stopped. What is there already it\n" +
-			"replaces only when told to, and never removes: it moves to a folder beside. Deliveries that were open in the backup\n" +
-			"are handed over at the next start.",
+			"replaces only when told to, and never removes: it moves to a folder replaced-<time> in the data dir.\n" +
+			"Deliveries that were open in the backup are handed over at the next start.",
 		Example: "  holon restore --from /backups/2026-11-23-0300\n" +
 			"  holon restore --from /backups/2026-11-23-0300 --dry-run    verify it and change nothing",
 		Args: cobra.NoArgs,
@@ -48,14 +49,18 @@ func newRestore(e environment) *cobra.Command {
 			if r.dryRun {
 				return r.verify(c)
 			}
-			return r.do(c, s)
+			log, _, err := newLogger(e.err, configs.Log{Level: "warn", Format: s.Config.Log.Format}, e.env)
+			if err != nil {
+				return err
+			}
+			return r.do(c, s, log)
 		},
 	}
 	configs.AddFlags(c.Flags())
 	c.Flags().VisitAll(func(f *pflag.Flag) { f.Hidden = !slices.Contains([]string{"config", "data-dir"}, f.Name) })
 	c.Flags().StringVar(&r.from, "from", "", "folder of the backup")
 	c.Flags().StringSliceVar(&r.only, "only", nil, "restore these modules alone; the others stay as they are and may know more")
-	c.Flags().BoolVar(&r.replace, "replace", false, "move data that is there to a folder beside, instead of refusing")
+	c.Flags().BoolVar(&r.replace, "replace", false, "move data that is there to a folder in the data dir, instead of refusing")
 	c.Flags().BoolVar(&r.dryRun, "dry-run", false, "verify the backup and change nothing")
 	r.output.addTo(c)
 	return c
@@ -64,6 +69,9 @@ func newRestore(e environment) *cobra.Command {
 func (r *restoring) verify(c *cobra.Command) error {
 	m, err := backup.Verify(c.Context(), r.from)
 	if err != nil {
+		return restoreRefused(err, r, "")
+	}
+	if err := r.known(m); err != nil {
 		return err
 	}
 	if r.output == "json" {
@@ -73,11 +81,38 @@ func (r *restoring) verify(c *cobra.Command) error {
 	return writeStores(c.OutOrStdout(), m)
 }
 
-func (r *restoring) do(c *cobra.Command, s *settings) error {
-	dir := s.Config.Data.Dir
-	now := time.Now()
+// known refuses --only with modules that the backup does not have.
+func (r *restoring) known(m backup.Manifest) error {
+	for _, name := range r.only {
+		if !slices.Contains(m.Modules(), name) {
+			return failed("--only "+strings.Join(m.Modules(), ","), "backup %s has no module %q", r.from, name)
+		}
+	}
+	return nil
+}
+
+func (r *restoring) do(c *cobra.Command, s *settings, log *slog.Logger) error {
+	dir, now := s.Config.Data.Dir, time.Now()
+	m, err := backup.Read(r.from)
+	if err != nil {
+		return restoreRefused(err, r, dir)
+	}
+	if err := r.known(m); err != nil {
+		return err
+	}
+	restored := m.Modules()
+	if len(r.only) > 0 {
+		restored = r.only
+	}
+	stayed, err := othersIn(dir, restored, s.Config.Delivery.Keep)
+	if err == nil {
+		err = stayed.check(m, restored, now)
+	}
+	if err != nil {
+		return err
+	}
 	done, err := backup.Restore(c.Context(), backup.RestoreParams{
-		From: r.from, DataDir: dir, Only: r.only, Replace: r.replace,
+		From: r.from, DataDir: dir, Only: r.only, Replace: r.replace, Log: log,
 		Prepare: func(ctx context.Context, _ string, db storage.DBTX) (map[string]int64, error) {
 			return eventlog.Rearm(ctx, db, now)
 		},
@@ -88,18 +123,37 @@ func (r *restoring) do(c *cobra.Command, s *settings) error {
 	if r.output == "json" {
 		return printJSON(c, done)
 	}
-	return writeRestored(c.OutOrStdout(), done, r, dir)
+	if err := writeRestored(c.OutOrStdout(), done, r, dir); err != nil {
+		return err
+	}
+	stayed.writeCatchUp(c.OutOrStdout(), done.Manifest, restored, now)
+	return nil
 }
 
 // restoreRefused adds the command to type next.
 func restoreRefused(err error, r *restoring, dir string) error {
-	if _, ok := errors.AsType[*backup.ExistsError](err); ok {
-		return failed(restoreCommand(r.from, dir, r.only)+"   (it moves them to a folder beside)", "%v", err)
+	if finished, ok := errors.AsType[*backup.FinishedError](err); ok {
+		refused := restoreRefused(finished.Err, r, dir)
+		text, code := explain(refused)
+		_, next, _ := strings.Cut(text, "\n  → ")
+		return &failure{code: code, text: err.Error(), next: next}
 	}
-	if _, ok := errors.AsType[*backup.BadError](err); ok {
+	switch e := err; {
+	case isA[*backup.ExistsError](e):
+		return failed(restoreCommand(r.from, dir, r.only)+"   (it moves them to a folder in the data dir)", "%v", err)
+	case isA[*backup.BadError](e):
 		return &failure{code: exitCorrupt, text: err.Error(), next: "try another backup: holon restore --from DIR --dry-run"}
+	case isA[*storage.UnfinishedRestoreError](e):
+		return &failure{code: exitCorrupt, text: err.Error(), next: "type the same again: it goes on where it was"}
+	case isA[*backup.RoomError](e):
+		return failed("make room there, and type the same again", "%v", err)
 	}
 	return err
+}
+
+func isA[E error](err error) bool {
+	_, ok := errors.AsType[E](err)
+	return ok
 }
 
 // restoreCommand is what to type to put a backup in the place of damaged data.
@@ -119,36 +173,13 @@ func writeRestored(w io.Writer, done backup.Restored, r *restoring, dir string) 
 		fmt.Fprintf(w, "%s is as of %s, from %s\n", dir, at, r.from)
 	}
 	if done.Replaced != "" {
-		fmt.Fprintf(w, "what was there before is in %s; remove it when you are sure\n", done.Replaced)
+		fmt.Fprintf(w, "what was there before is in %s; remove it when you are sure, or move its files back while the node is stopped\n", done.Replaced)
 	}
 	fmt.Fprintln(w)
 	t := newTable("MODULE", "HANDED OVER AGAIN", "PARKED", "RECEIPTS KEPT")
-	var names []string
 	for _, s := range done.Stores {
-		names = append(names, s.Module)
 		t.row(s.Module, strconv.FormatInt(s.Prepared["open"], 10), strconv.FormatInt(s.Prepared["parked"], 10),
 			strconv.FormatInt(s.Prepared["receipts"], 10))
 	}
-	if err := t.writeTo(w); err != nil {
-		return err
-	}
-	if len(r.only) > 0 {
-		return writeCatchUp(w, names, done.Manifest.TakenAt)
-	}
-	return nil
-}
-
-// writeCatchUp says how modules that were restored alone hear again what they had heard since. It repeats the minute
-// before: what was handled then takes no effect twice where handlers go by versions, as all replayable ones must.
-func writeCatchUp(w io.Writer, restored []string, at time.Time) error {
-	since := at.Add(-time.Minute).UTC().Format(time.RFC3339)
-	fmt.Fprintf(w, "\nthe other modules may know more than these. Once the node runs, have them hear again what they had heard since:\n")
-	for _, m := range all() {
-		for _, s := range m.Subscribers {
-			if slices.Contains(restored, m.Name) && s.Replayable {
-				fmt.Fprintf(w, "  holon events replay --subscriber %s --since %s\n", s.Name, since)
-			}
-		}
-	}
-	return nil
+	return t.writeTo(w)
 }

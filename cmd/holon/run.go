@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -19,9 +21,12 @@ import (
 )
 
 func newRun(e environment) *cobra.Command {
+	var newStores []string
 	c := &cobra.Command{
 		Use:   "run",
 		Short: "run a node: every module, or those of --modules",
+		Long: "run runs a node until a signal. Flags set what they name; a module's own settings (holon config reference) come from the\n" +
+			"file and from the environment, as HOLON_USER_TOKEN_TTL for user.token_ttl.",
 		Example: "  holon run                          everything, here\n" +
 			"  holon run -m gateway,registry      only these modules",
 		Args: cobra.NoArgs,
@@ -30,11 +35,27 @@ func newRun(e environment) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if s.newStores, err = placedStores(c, s, newStores); err != nil {
+				return err
+			}
 			return runNode(c.Context(), s, e)
 		},
 	}
 	configs.AddFlags(c.Flags())
+	// No setting: it is for the one start after which the data dir remembers the new store.
+	c.Flags().StringSliceVar(&newStores, "new-store", nil,
+		"modules that start without the data that was here, with what is there now or nothing (only as a flag)")
 	return c
+}
+
+// placedStores checks the modules of --new-store.
+func placedStores(c *cobra.Command, s *settings, names []string) ([]string, error) {
+	for _, name := range names {
+		if !slices.Contains(s.placed, name) {
+			return nil, usage(c, fmt.Sprintf("--new-store %s: this node runs %s", name, strings.Join(s.placed, ", ")))
+		}
+	}
+	return names, nil
 }
 
 // runNode runs a node until a signal, until ctx ends, or until it fails.
@@ -44,7 +65,11 @@ func runNode(ctx context.Context, s *settings, e environment) (err error) {
 		return err
 	}
 	defer level.settle()
-	easeMemory(log, memlimit.FromCgroup)
+	hashes := 0
+	if slices.Contains(s.placed, "user") {
+		hashes = hashesOf(s)
+	}
+	easeMemory(log, memlimit.FromCgroup, hashes)
 	inherited, err := inheritSockets()
 	if err != nil {
 		return err
@@ -63,24 +88,33 @@ type life struct {
 	outside  environment
 	log      *slog.Logger
 	level    *logLevel
-	sockets  sockets
-	signals  <-chan os.Signal
+	// sockets stay open until a node is ready: each start is given copies, and one that fails closes those.
+	sockets sockets
+	signals <-chan os.Signal
 }
 
-// once starts a node and runs it. It reports whether the node was ready.
-func (l *life) once(ctx context.Context) (ready bool, err error) {
+// once starts a node and runs it. It reports whether that was all: the node was ready, or a signal ended its start.
+func (l *life) once(ctx context.Context) (done bool, err error) {
 	s, log := l.settings, l.log
 	f, err := claimFolder(s.Config.Data.Dir, s.Config.Name, s.placed, len(s.placed) == len(all()))
 	if err != nil {
 		return false, err
 	}
 	defer func() { err = errors.Join(err, f.release()) }()
-	n, app, err := l.wire(ctx, f)
+	given, err := l.sockets.copy()
+	if err != nil {
+		return false, err
+	}
+	defer func() { err = errors.Join(err, given.close()) }()
+	n, app, err := l.wire(ctx, f, given)
 	if err != nil {
 		return false, err
 	}
 	if stopped, err := startApp(ctx, app, n, l.signals); stopped || err != nil {
-		return false, adviseRestore(err, s.Config.Data.Dir, n.storesHere())
+		return stopped, adviseRestore(err, s.Config.Data.Dir, n.storesHere())
+	}
+	if err := l.sockets.close(); err != nil {
+		log.Warn("inherited sockets not closed", "err", err) // the node has its own copies
 	}
 	n.tellReady(l.outside)
 	tellManager(log, daemon.SdNotifyReady)
@@ -101,7 +135,7 @@ func (l *life) once(ctx context.Context) (ready bool, err error) {
 }
 
 // wire makes the graph of a node in its folder.
-func (l *life) wire(ctx context.Context, f *folder) (n *node, app *fx.App, err error) {
+func (l *life) wire(ctx context.Context, f *folder, given sockets) (n *node, app *fx.App, err error) {
 	identity, err := identity(l.settings, f)
 	if err != nil {
 		return nil, nil, err
@@ -114,7 +148,7 @@ func (l *life) wire(ctx context.Context, f *folder) (n *node, app *fx.App, err e
 	if err != nil {
 		return nil, nil, err
 	}
-	app, err = assemble(l.settings, identity, l.log, fx.Supply(f, l.level, l.sockets, traces), traces.option(),
+	app, err = assemble(l.settings, identity, l.log, fx.Supply(f, l.level, given, traces), traces.option(),
 		fx.Provide(newNode), operator, fx.Populate(&n))
 	return n, app, err
 }
@@ -126,8 +160,8 @@ func startApp(ctx context.Context, app *fx.App, n *node, signals <-chan os.Signa
 	started := make(chan error, 1)
 	go func() {
 		err := app.Start(ctx)
-		if ctx.Err() != nil {
-			<-n.startEnded // fx has walked away from it
+		if ctx.Err() != nil && n.startBegan.Load() {
+			<-n.startEnded // fx has walked away from it; one that begins only now finds that it need not
 		}
 		started <- err
 	}()

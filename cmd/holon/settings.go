@@ -19,6 +19,8 @@ type settings struct {
 	// placed are the modules to run here, sorted; sections the modules' own settings by name.
 	placed   []string
 	sections map[string]any
+	// newStores are placed modules whose store may be another than the data dir remembers, this time.
+	newStores []string
 }
 
 // loadSettings reads them. With an error of the user's it may still return what was understood, to be shown.

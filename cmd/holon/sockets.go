@@ -52,6 +52,23 @@ func takeSockets(files []*os.File) (sockets, error) {
 	return taken, nil
 }
 
+// copy returns sockets of their own for the same ports.
+func (s sockets) copy() (sockets, error) {
+	copies := make(sockets, len(s))
+	for name, ln := range s {
+		file, err := ln.(interface{ File() (*os.File, error) }).File()
+		if err == nil {
+			copies[name], err = net.FileListener(file)
+			err = errors.Join(err, file.Close())
+		}
+		if err != nil {
+			delete(copies, name)
+			return nil, errors.Join(fmt.Errorf("copy the socket for the %s port: %w", name, err), copies.close())
+		}
+	}
+	return copies, nil
+}
+
 // take returns the socket for a port, nil for none, and leaves the others.
 func (s sockets) take(name string) net.Listener {
 	ln := s[name]
@@ -68,10 +85,12 @@ func (s sockets) left() error {
 	return nil
 }
 
+// close closes those that nobody took.
 func (s sockets) close() error {
 	var errs []error
 	for _, ln := range s {
 		errs = append(errs, ln.Close())
 	}
+	clear(s)
 	return errors.Join(errs...)
 }

@@ -19,8 +19,8 @@ const roomEvery = 5 * time.Second
 func (l *life) live(ctx context.Context) error {
 	say := rate.Sometimes{First: 1, Interval: time.Minute}
 	for {
-		ready, err := l.once(ctx)
-		if ready || !noRoom(err) {
+		done, err := l.once(ctx)
+		if done || !noRoom(err) {
 			return err
 		}
 		say.Do(func() {
@@ -29,14 +29,15 @@ func (l *life) live(ctx context.Context) error {
 		})
 		select {
 		case <-time.After(roomEvery):
-		case <-l.signals:
-			return err
+		case sig := <-l.signals:
+			l.log.Info("stopped while waiting for room", "signal", sig.String())
+			return nil
 		case <-ctx.Done():
-			return err
+			return nil
 		}
 	}
 }
 
 func noRoom(err error) bool {
-	return err != nil && (errors.Is(err, syscall.ENOSPC) || status.From(err).Code == status.StorageFull)
+	return err != nil && (errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || status.From(err).Code == status.StorageFull)
 }

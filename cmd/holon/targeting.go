@@ -57,11 +57,13 @@ func (t *targeting) find(c *cobra.Command, e environment, looking bool) (target,
 	if admin != "" {
 		return byAddress(c, strings.TrimSuffix(strings.TrimPrefix(admin, "http://"), "/"), recorded)
 	}
-	nodes := alive(c.Context(), recorded)
 	if t.node != "" {
-		nodes = slices.DeleteFunc(nodes, func(n target) bool { return n.name != t.node })
+		recorded = slices.DeleteFunc(recorded, func(n target) bool { return n.name != t.node })
 	}
+	nodes := alive(c.Context(), recorded)
 	switch {
+	case len(nodes) == 0 && hanging(recorded) != nil:
+		return target{}, hanging(recorded)
 	case len(nodes) == 0 && t.node != "":
 		return target{}, failed("holon run --name "+t.node, "no node %q runs in %s", t.node, s.Config.Data.Dir)
 	case len(nodes) == 0:
@@ -123,7 +125,7 @@ func recordedNodes(dataDir string) ([]target, error) {
 		if err != nil {
 			continue
 		}
-		out = append(out, target{name: r.Name, admin: r.Admin, token: string(token)})
+		out = append(out, target{name: r.Name, admin: r.Admin, token: string(token), pid: r.PID})
 	}
 	return out, nil
 }

@@ -4,9 +4,9 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"slices"
 	"time"
 
+	"github.com/go-logr/logr"
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
@@ -20,43 +20,6 @@ import (
 
 	"holon/modules"
 )
-
-// Tracing is configured by the variables that OpenTelemetry gives every program
-// (https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/), not by settings of ours: who
-// collects traces has them set for all programs already. The libraries read the rest of them by themselves: headers,
-// certificates, sampler, batch sizes.
-const (
-	otelDisabled       = "OTEL_SDK_DISABLED"
-	otelExporter       = "OTEL_TRACES_EXPORTER"
-	otelEndpoint       = "OTEL_EXPORTER_OTLP_ENDPOINT"
-	otelTracesEndpoint = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
-	otelProtocol       = "OTEL_EXPORTER_OTLP_PROTOCOL"
-	otelTracesProtocol = "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"
-
-	otlpProtocol = "http/protobuf"
-)
-
-// wantsTraces reports whether the environment names a place for traces. Without one they are off.
-func wantsTraces(env []string) (bool, error) {
-	exporter := lookup(env, otelExporter)
-	protocol := lookup(env, otelTracesProtocol)
-	if protocol == "" {
-		protocol = lookup(env, otelProtocol)
-	}
-	switch {
-	case lookup(env, otelDisabled) == "true" || exporter == "none":
-		return false, nil
-	case exporter == "" && lookup(env, otelEndpoint) == "" && lookup(env, otelTracesEndpoint) == "":
-		return false, nil
-	case !slices.Contains([]string{"", "otlp"}, exporter):
-		return false, &failure{code: exitConfig, text: fmt.Sprintf("%s is %q: traces go out as otlp, or not at all with none", otelExporter, exporter),
-			next: otelExporter + "=otlp"}
-	case !slices.Contains([]string{"", otlpProtocol}, protocol):
-		return false, &failure{code: exitConfig, text: fmt.Sprintf("%s is %q: traces are sent by %s only", otelProtocol, protocol, otlpProtocol),
-			next: otelProtocol + "=" + otlpProtocol + ", and the collector's port for it, usually 4318"}
-	}
-	return true, nil
-}
 
 // newTracing returns a provider that sends spans out in batches until it is shut down. Nothing is dialled yet.
 func newTracing(ctx context.Context, n modules.Node, log *slog.Logger) (*sdk.TracerProvider, error) {
@@ -73,6 +36,7 @@ func newTracing(ctx context.Context, n modules.Node, log *slog.Logger) (*sdk.Tra
 		return nil, fmt.Errorf("read the OTEL_ variables: %w", err)
 	}
 	otel.SetErrorHandler(quietly(log))
+	otel.SetLogger(logr.FromSlogHandler(log.Handler()))
 	return sdk.NewTracerProvider(sdk.WithBatcher(exporter), sdk.WithResource(about)), nil
 }
 
@@ -87,16 +51,19 @@ func quietly(log *slog.Logger) otel.ErrorHandler {
 // traces is what a node has of tracing; the zero value is off.
 type traces struct {
 	provider *sdk.TracerProvider
+	log      *slog.Logger
+	// where they are sent.
+	where string
 }
 
 // tracesOf switches tracing on where the environment says so.
 func tracesOf(ctx context.Context, n modules.Node, env []string, log *slog.Logger) (traces, error) {
-	wanted, err := wantsTraces(env)
-	if err != nil || !wanted {
+	where, err := tracesTo(env)
+	if err != nil || where == "" {
 		return traces{}, err
 	}
 	provider, err := newTracing(ctx, n, log)
-	return traces{provider}, err
+	return traces{provider, log, where}, err
 }
 
 // option gives the provider to the graph; without one, nothing there makes spans.
@@ -107,10 +74,13 @@ func (t traces) option() fx.Option {
 	return fx.Provide(func() trace.TracerProvider { return t.provider })
 }
 
-// stop sends out what is left.
+// stop sends out what is left. A collector that is away is no reason to call a stop unclean.
 func (t traces) stop(ctx context.Context) error {
 	if t.provider == nil {
 		return nil
 	}
-	return t.provider.Shutdown(ctx)
+	if err := t.provider.Shutdown(ctx); err != nil {
+		t.log.Warn("the last traces are not delivered", "err", err)
+	}
+	return nil
 }

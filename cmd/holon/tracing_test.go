@@ -92,26 +92,30 @@ func TestTraces(t *testing.T) {
 	require.NotEmpty(t, spans["process user.orders"].ParentSpanId)
 }
 
-func TestWantsTraces(t *testing.T) {
+func TestTracesTo(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		env  []string
-		want bool
+		want string
 		says string
 	}{
-		"off unless told":     {nil, false, ""},
-		"an endpoint":         {[]string{"OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318"}, true, ""},
-		"one for traces":      {[]string{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=http://localhost:4318/v1/traces"}, true, ""},
-		"the default place":   {[]string{"OTEL_TRACES_EXPORTER=otlp"}, true, ""},
-		"switched off":        {[]string{"OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318", "OTEL_SDK_DISABLED=true"}, false, ""},
-		"no traces":           {[]string{"OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318", "OTEL_TRACES_EXPORTER=none"}, false, ""},
-		"another exporter":    {[]string{"OTEL_TRACES_EXPORTER=zipkin"}, false, "OTEL_TRACES_EXPORTER is \"zipkin\""},
-		"another protocol":    {[]string{"OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317", "OTEL_EXPORTER_OTLP_PROTOCOL=grpc"}, false, "http/protobuf only"},
-		"the protocol we use": {[]string{"OTEL_TRACES_EXPORTER=otlp", "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf"}, true, ""},
+		"off unless told":     {nil, "", ""},
+		"an endpoint":         {[]string{"OTEL_EXPORTER_OTLP_ENDPOINT=http://here:4318"}, "http://here:4318", ""},
+		"one for traces":      {[]string{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=http://localhost:4318/v1/traces"}, "http://localhost:4318/v1/traces", ""},
+		"the default place":   {[]string{"OTEL_TRACES_EXPORTER=otlp"}, otlpDefault, ""},
+		"switched off":        {[]string{"OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318", "OTEL_SDK_DISABLED=true"}, "", ""},
+		"no traces":           {[]string{"OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318", "OTEL_TRACES_EXPORTER=none"}, "", ""},
+		"another exporter":    {[]string{"OTEL_TRACES_EXPORTER=zipkin"}, "", "OTEL_TRACES_EXPORTER is \"zipkin\""},
+		"another protocol":    {[]string{"OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317", "OTEL_EXPORTER_OTLP_PROTOCOL=grpc"}, "", "http/protobuf only"},
+		"no scheme":           {[]string{"OTEL_EXPORTER_OTLP_ENDPOINT=collector:4318"}, "", "needs http://"},
+		"an unknown sampler":  {[]string{"OTEL_TRACES_EXPORTER=otlp", "OTEL_TRACES_SAMPLER=some"}, "", "parentbased_traceidratio"},
+		"more than all":       {[]string{"OTEL_TRACES_EXPORTER=otlp", "OTEL_TRACES_SAMPLER=traceidratio", "OTEL_TRACES_SAMPLER_ARG=10"}, "", "from 0 to 1"},
+		"a share of them":     {[]string{"OTEL_TRACES_EXPORTER=otlp", "OTEL_TRACES_SAMPLER=traceidratio", "OTEL_TRACES_SAMPLER_ARG=0.1"}, otlpDefault, ""},
+		"the protocol we use": {[]string{"OTEL_TRACES_EXPORTER=otlp", "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf"}, otlpDefault, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, err := wantsTraces(c.env)
+			got, err := tracesTo(c.env)
 			require.Equal(t, c.want, got)
 			if c.says == "" {
 				require.NoError(t, err)

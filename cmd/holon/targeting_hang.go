@@ -1,0 +1,22 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"syscall"
+)
+
+// hanging says that a node which answers nobody has not ended either, nil where none is like that. A process that stands
+// still is no reason to start another in its place.
+func hanging(recorded []target) error {
+	for _, n := range recorded {
+		if n.pid <= 0 || n.pid == os.Getpid() {
+			continue
+		}
+		if err := syscall.Kill(n.pid, 0); err == nil || errors.Is(err, syscall.EPERM) {
+			return failed("look at its log; kill -QUIT has it write down what it is doing, and ends it",
+				"node %s does not answer on %s within %s, and its process %d is still there", n.name, n.admin, aliveWithin, n.pid)
+		}
+	}
+	return nil
+}
