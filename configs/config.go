@@ -8,12 +8,23 @@ type Config struct {
 	Modules []string `yaml:"modules" short:"m" help:"modules this node runs, as a comma or YAML list; all means every one"`
 	// Name is what the cluster calls this node. Empty lets the node derive one.
 	Name string `yaml:"name" help:"name of this node in the cluster; empty derives one from the host and the modules"`
+	// Join are nodes of the cluster to find the others by, host or host:port of their gossip. Empty begins a cluster that
+	// others may join.
+	Join []string `yaml:"join" help:"nodes to find the cluster by, as host or host:port of their gossip, as a comma or YAML list; empty begins one that others may join"`
+	// Cluster is what people call the cluster.
+	Cluster string `yaml:"cluster" help:"name of the cluster, for people; nodes of another name are refused"`
+	// Advertise is the host by which other nodes reach this one. Empty means that of gossip.addr and of node.addr.
+	Advertise string `yaml:"advertise" help:"host or IP address by which other nodes reach this one; empty means that of gossip.addr and node.addr"`
+	// InsecureNetwork lets other machines reach the ports between nodes, which are neither encrypted nor asked who they are.
+	InsecureNetwork bool `yaml:"insecure_network" help:"let other machines reach gossip.addr and node.addr, unencrypted and without proof of who calls: for networks where everybody is trusted"`
 	// Strict encodes calls between modules of one process as if they crossed the wire.
 	Strict bool `yaml:"strict" help:"encode calls inside this process too, to find what would break between two nodes"`
 	// LBGrace is how long a stopping node says so before it closes its door.
 	LBGrace time.Duration `yaml:"lb_grace" help:"how long a stopping node still serves while /readyz says 503, for a load balancer to notice; up to 10m"`
 
 	HTTP     HTTP     `yaml:"http"`
+	Gossip   Gossip   `yaml:"gossip"`
+	Node     Node     `yaml:"node"`
 	Admin    Admin    `yaml:"admin"`
 	Health   Health   `yaml:"health"`
 	Data     Data     `yaml:"data"`
@@ -25,6 +36,18 @@ type Config struct {
 type HTTP struct {
 	// Addr is host:port; port 0 takes any free one.
 	Addr string `yaml:"addr" help:"where the public API listens, on nodes that run the gateway"`
+}
+
+// Gossip is how nodes find each other.
+type Gossip struct {
+	// Addr is ip:port, for TCP and UDP.
+	Addr string `yaml:"addr" help:"where nodes find this one, TCP and UDP; its port is what --join names"`
+}
+
+// Node is the port for calls and events between nodes.
+type Node struct {
+	// Addr is host:port.
+	Addr string `yaml:"addr" help:"where other nodes reach the modules of this one"`
 }
 
 // Admin is the port that steers this node.
@@ -67,7 +90,10 @@ type Log struct {
 func Default() Config {
 	return Config{
 		Modules: []string{All},
+		Join:    []string{},
 		HTTP:    HTTP{Addr: "127.0.0.1:8080"}, // loopback: nothing is open to others unless told
+		Gossip:  Gossip{Addr: "127.0.0.1:7946"},
+		Node:    Node{Addr: "127.0.0.1:7947"},
 		Admin:   Admin{Addr: "127.0.0.1:7948"},
 		Data:    Data{Dir: "./holon-data", MinFree: 128 * MiB},
 		Delivery: Delivery{

@@ -4,10 +4,8 @@ import (
 	"errors"
 	"math"
 	"net"
-	"net/netip"
 	"regexp"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -28,6 +26,7 @@ func (c *Config) Validate() error {
 		OneOf("log.level", c.Log.Level, "debug", "info", "warn", "error"),
 		OneOf("log.format", c.Log.Format, "auto", "text", "json"),
 	}
+	errs = append(errs, c.validateCluster()...)
 	errs = append(errs, Between("lb_grace", c.LBGrace, 0, 10*time.Minute))
 	errs = append(errs, c.Delivery.validate()...)
 	if c.Health.Addr != "" {
@@ -70,8 +69,7 @@ func loopback(key, addr string) error {
 	if err := Address(key, addr); err != nil {
 		return err
 	}
-	host, _, _ := net.SplitHostPort(addr)
-	if ip, err := netip.ParseAddr(host); strings.EqualFold(host, "localhost") || err == nil && ip.IsLoopback() {
+	if host, _, _ := net.SplitHostPort(addr); isLoopback(host) {
 		return nil
 	}
 	return &invalid{

@@ -31,7 +31,7 @@ type Host struct {
 	probes     []*probe
 }
 
-func (p Placement) newHost(parts placed, d *rpc.Dispatcher, b *Board, log *slog.Logger) (*Host, error) {
+func (p Placement) newHost(parts placed, d *rpc.Dispatcher, local *events.Local, b *Board, log *slog.Logger) (*Host, error) {
 	h := &Host{
 		modules: slices.Sorted(slices.Values(p.Placed)), stores: parts.Stores, runners: parts.Runners,
 		outboxes: parts.Outboxes, intakes: parts.Intakes, office: events.NewOffice(parts.Outboxes, p.subscribers()),
@@ -54,7 +54,7 @@ func (p Placement) newHost(parts placed, d *rpc.Dispatcher, b *Board, log *slog.
 	for _, name := range h.modules {
 		m, err := find(p.All, name)
 		if err == nil {
-			err = errors.Join(d.Register(m.Contract, handlers[name]...), checkPlaced(m, h.outboxes, h.intakes))
+			err = errors.Join(d.Register(m.Contract, handlers[name]...), receive(d, local, m), checkPlaced(m, h.outboxes, h.intakes))
 		}
 		errs = append(errs, err)
 		b.Set(name, Starting)
@@ -65,16 +65,31 @@ func (p Placement) newHost(parts placed, d *rpc.Dispatcher, b *Board, log *slog.
 // OpenStores locks, opens and migrates the modules' databases.
 func (h *Host) OpenStores(ctx context.Context) error {
 	for _, s := range h.stores {
-		err := s.Open(ctx)
-		if err == nil {
-			// Without a cluster there is nobody to agree with about the home.
-			err = s.Settle(ctx, time.Now())
-		}
-		if err != nil {
+		if err := s.Open(ctx); err != nil {
 			return errors.Join(err, h.CloseStores(context.WithoutCancel(ctx)))
 		}
 	}
 	return nil
+}
+
+// SettleStores makes this node the home of its modules: agree settles each with the others and returns since when it has
+// been a home. Nil agrees with nobody.
+func (h *Host) SettleStores(ctx context.Context, agree func(context.Context, *storage.DB) (time.Time, error)) error {
+	errs := make([]error, len(h.stores))
+	var all sync.WaitGroup // at once: each may have to wait for a home before it
+	for i, s := range h.stores {
+		all.Go(func() {
+			since := time.Now()
+			if agree != nil {
+				since, errs[i] = agree(ctx, s)
+			}
+			if errs[i] == nil {
+				errs[i] = s.Settle(ctx, since)
+			}
+		})
+	}
+	all.Wait()
+	return errors.Join(errs...)
 }
 
 // CloseStores finishes what is being written and closes the databases.

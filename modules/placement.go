@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 	"go.uber.org/fx"
 
 	"holon/transport/contract"
@@ -62,8 +63,26 @@ func (p Placement) Options() (fx.Option, error) {
 	return fx.Options(options...), nil
 }
 
-func (p Placement) newDispatcher(log *slog.Logger, metrics prometheus.Registerer) (*rpc.Dispatcher, error) {
-	return rpc.New(rpc.Params{Strict: p.Strict, Log: log, Metrics: metrics})
+// outside is what a node has of others; a node by itself has nothing.
+type outside struct {
+	fx.In
+
+	Remote *rpc.Remote          `optional:"true"`
+	Tracer trace.TracerProvider `optional:"true"`
+}
+
+func (p Placement) newDispatcher(log *slog.Logger, metrics prometheus.Registerer, o outside) (*rpc.Dispatcher, error) {
+	return rpc.New(rpc.Params{Strict: p.Strict, Log: log, Metrics: metrics, Remote: o.Remote, Tracer: o.Tracer})
+}
+
+// Contracts are those of every module of the binary.
+func Contracts(all []Module) []contract.Contract {
+	out := make([]contract.Contract, len(all))
+	for i, m := range all {
+		out[i] = m.Contract
+		out[i].Module = m.Name // a module without methods may leave it out
+	}
+	return out
 }
 
 func (p Placement) surfaces() ([]fx.Option, error) {

@@ -47,6 +47,7 @@ func TestStoresOpenAndClose(t *testing.T) {
 	dir := t.TempDir()
 	h := hosting(t, dir, []modules.Module{storing("b", notes), storing("a", notes), toy("c", nil)})
 	require.NoError(t, h.OpenStores(t.Context()))
+	require.NoError(t, h.SettleStores(t.Context(), nil))
 	require.NoError(t, h.Start(t.Context()))
 	var names []string
 	for _, s := range h.Stores() {

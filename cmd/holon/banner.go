@@ -28,13 +28,6 @@ func (n *node) tellReady(e environment) {
 	for _, w := range s.Warnings {
 		log.Warn("configuration is odd", "warning", w)
 	}
-	for _, m := range s.placement().All {
-		for _, need := range m.Needs {
-			if slices.Contains(s.placed, m.Name) && !slices.Contains(s.placed, need) {
-				log.Warn("module needs one that this node does not run", "module", m.Name, "needs", need)
-			}
-		}
-	}
 }
 
 // attrs are the entries of a map as a group of attributes, sorted.
@@ -70,13 +63,32 @@ func writeBanner(w io.Writer, n *node, colour bool) {
 	}
 	row("Data", "%s   (SQLite, every answer on disk first)", dataDir(n))
 	row("Security", "%s", security(addrs))
-	row("Node", "%s", n.in.Node.Name)
+	row("Node", "%s   (calls on %s, gossip on %s)", n.in.Node.Name, addrs["node"], addrs["gossip"])
 	row("Modules", "%s", strings.Join(n.in.Settings.placed, " "))
+	row("Cluster", "%s", n.inCluster())
 	if at, ok := addrs["http"]; ok {
 		row("Try", "curl -s http://%s/health", reachable(at))
 	}
 	_ = t.Flush() // a terminal that is gone
 	fmt.Fprintf(w, "\n  Ctrl-C stops; twice stops at once.\n\n")
+}
+
+// inCluster says what is known of other nodes.
+func (n *node) inCluster() string {
+	w := n.in.Network.cluster
+	v := w.View()
+	id, s := v.Cluster, n.in.Settings
+	if s.Config.Cluster != "" {
+		id = s.Config.Cluster
+	}
+	switch {
+	case v.Peers() > 0:
+		return fmt.Sprintf("%.8s, with %s", id, counted(v.Peers(), "other node", "other nodes"))
+	case len(s.Config.Join) > 0:
+		return "none reached yet; trying " + strings.Join(s.Config.Join, ", ")
+	default:
+		return fmt.Sprintf("%.8s, alone   (others: holon run -m MODULES --join %s)", id, w.Addr())
+	}
 }
 
 // dataDir is the folder as a person would type it.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"slices"
 	"strconv"
 	"syscall"
 
@@ -35,37 +36,58 @@ func (n *node) listenFor(ctx context.Context, what, addr string) (net.Listener, 
 	return ln, nil
 }
 
-// listen opens the address of a setting. A port that was asked for and is taken is an error that names the flag; one
-// that was not steps to the next free.
-func listen(ctx context.Context, s *settings, log *slog.Logger, key, addr string) (net.Listener, error) {
+// listen opens the address of a setting.
+func listen(ctx context.Context, s *settings, log *slog.Logger, key, addr string) (ln net.Listener, err error) {
 	var lc net.ListenConfig
+	err = stepping(s, log, key, addr, func(at string) (taken bool, err error) {
+		if ln, err = lc.Listen(ctx, "tcp", at); err != nil && !errors.Is(err, syscall.EADDRINUSE) {
+			err = &failure{code: exitConfig, text: fmt.Sprintf("listen on %s (%s from %s): %v", at, key, s.Origin(key), err),
+				next: "give another address with " + flagOf(key)}
+			return false, err
+		}
+		return err != nil, err
+	})
+	return ln, err
+}
+
+// stepping tries the address of a setting. A port that was asked for and is taken is an error that names the flag; one that
+// was not steps to the next free, and never to one on which this node is to find others.
+func stepping(s *settings, log *slog.Logger, key, addr string, try func(addr string) (taken bool, err error)) error {
 	asked := s.Origin(key).Layer != configs.FromDefault
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
-		return nil, fmt.Errorf("listen for %s: %w", key, err)
+		return fmt.Errorf("listen for %s: %w", key, err)
 	}
 	number, err := strconv.Atoi(port)
 	if err != nil {
-		return nil, fmt.Errorf("listen for %s: port %q is not a number", key, port)
+		return fmt.Errorf("listen for %s: port %q is not a number", key, port)
 	}
-	for try := range portTries {
-		at := net.JoinHostPort(host, strconv.Itoa(number+try*portStride))
-		ln, err := lc.Listen(ctx, "tcp", at)
-		switch {
-		case err == nil:
-			if try > 0 {
-				log.Warn("port in use: took the next free one", "setting", key, "wanted", addr, "took", at, "hint", "name one with "+flagOf(key))
-			}
-			return ln, nil
-		case !errors.Is(err, syscall.EADDRINUSE):
-			return nil, &failure{code: exitConfig, text: fmt.Sprintf("listen on %s (%s from %s): %v", at, key, s.Origin(key), err),
-				next: "give another address with " + flagOf(key)}
+	for step := range portTries {
+		at := net.JoinHostPort(host, strconv.Itoa(number+step*portStride))
+		if !asked && slices.Contains(s.Config.Join, at) {
+			continue
+		}
+		switch taken, err := try(at); {
+		case err == nil && step > 0:
+			log.Log(context.Background(), steppedLevel(key), "port in use: took the next free one", "setting", key, "wanted", addr, "took", at, "hint", "name one with "+flagOf(key))
+			return nil
+		case err == nil || !taken:
+			return err
 		case asked:
-			return nil, &failure{code: exitFailed, text: fmt.Sprintf("%s is in use (%s from %s)", at, key, s.Origin(key)),
+			return &failure{code: exitFailed, text: fmt.Sprintf("%s is in use (%s from %s)", at, key, s.Origin(key)),
 				next: fmt.Sprintf("stop what uses it, or give another address with %s", flagOf(key))}
 		}
 	}
-	return nil, fmt.Errorf("no free port for %s: tried %d from %s on", key, portTries, addr)
+	return fmt.Errorf("no free port for %s: tried %d from %s on", key, portTries, addr)
+}
+
+// steppedLevel is how much it matters that a port is another than usual: nodes of one machine find each other's, clients
+// do not find the API.
+func steppedLevel(key string) slog.Level {
+	if key == "http.addr" {
+		return slog.LevelWarn
+	}
+	return slog.LevelInfo
 }
 
 // flagOf is how a setting is spelled on the command line.

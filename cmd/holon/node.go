@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 	"holon/modules"
 	"holon/modules/user"
 	"holon/transport/contract"
+	"holon/transport/rpc"
 	"holon/transport/web"
 )
 
@@ -84,6 +86,8 @@ type node struct {
 	addrs addresses
 
 	backups *backupDesk
+	// watching are the goroutines that follow the cluster.
+	watching sync.WaitGroup
 
 	// limits are those that the public API is served in.
 	limits web.Limits
@@ -105,6 +109,8 @@ type nodeParams struct {
 	Metrics   prometheus.Registerer
 	Host      *modules.Host
 	Board     *modules.Board
+	Network   *network
+	Calls     *rpc.Dispatcher
 	Operator  *operator
 	Level     *logLevel
 	Sockets   sockets
@@ -122,6 +128,9 @@ func newNode(p nodeParams) (_ *node, err error) {
 	n := &node{in: p, fault: make(chan error, 1), startEnded: make(chan struct{})}
 	if n.backups, err = newBackupDesk(n, p.Metrics); err != nil {
 		return nil, fmt.Errorf("register backup metrics: %w", err)
+	}
+	if err := p.Network.attach(p.Calls); err != nil {
+		return nil, err
 	}
 	if p.API != nil {
 		n.limits = p.Limits
@@ -146,15 +155,19 @@ func (n *node) steps() []step {
 	host, grace := n.in.Host, n.in.Settings.Config.LBGrace
 	return []step{
 		{name: "traces", start: nothing, stop: n.in.Traces.stop, budget: time.Second},
-		{name: "storage", start: host.OpenStores, stop: host.CloseStores, budget: 8 * time.Second},
-		{name: "backups", start: nothing, stop: n.backups.stop, budget: 4 * time.Second},
+		{name: "gossip", start: nothing, stop: n.leave, budget: 2 * time.Second},
+		{name: "storage", start: host.OpenStores, stop: host.CloseStores, budget: 6 * time.Second},
+		{name: "backups", start: nothing, stop: n.backups.stop, budget: 3 * time.Second},
 		{name: "admin port", start: n.startAdmin, stop: n.stopAdmin, budget: time.Second},
 		{name: "health port", start: n.startHealth, stop: n.stopHealth, budget: time.Second},
 		{name: "public port", start: n.listenPublic, stop: n.closePublic, budget: time.Second},
-		{name: "modules", start: host.Start, stop: stopping(host.Stop), budget: 3 * time.Second},
+		{name: "node port", start: n.startNodePort, stop: n.closeNodePort, budget: time.Second},
+		{name: "cluster", start: n.join, stop: n.stopCalls, budget: time.Second},
+		{name: "homes", start: n.settle, stop: nothing, budget: time.Second},
+		{name: "modules", start: host.Start, stop: stopping(host.Stop), budget: 2 * time.Second},
 		{name: "routers", start: host.StartRouters, stop: stopping(host.StopRouters), budget: 7 * time.Second},
-		{name: "public API", start: n.servePublic, stop: n.drainPublic, budget: 20 * time.Second, waiting: n.inFlight},
+		{name: "requests", start: n.servePublic, stop: n.drain, budget: 20 * time.Second, waiting: n.inFlight},
 		{name: "relays", start: host.StartRelays, stop: stopping(host.StopRelays), budget: 11 * time.Second},
-		{name: "readiness", start: n.announceReady, stop: n.announceStopping, budget: grace + time.Second},
+		{name: "readiness", start: n.announceReady, stop: n.announceStopping, budget: grace + 2*time.Second},
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"holon/cluster"
 	"holon/transport/web"
 )
 
@@ -52,11 +53,14 @@ func healthLimits() web.Limits {
 
 // died stops a node whose port has stopped serving by itself: half a node only looks alive.
 func (n *node) died(what string) func(error) {
-	return func(err error) {
-		select {
-		case n.fault <- fmt.Errorf("the %s port died: %w", what, err):
-		default: // another was first
-		}
+	return func(err error) { n.broken(fmt.Errorf("the %s port died: %w", what, err)) }
+}
+
+// broken has the node stop by itself.
+func (n *node) broken(err error) {
+	select {
+	case n.fault <- err:
+	default: // another was first
 	}
 }
 
@@ -134,23 +138,34 @@ func (n *node) servePublic(context.Context) error {
 	return nil
 }
 
-// drainPublic stops accepting and finishes what is in flight.
-func (n *node) drainPublic(ctx context.Context) error {
-	if n.public == nil {
-		return nil
+// drain stops accepting, from clients and from other nodes, and finishes what is in flight.
+func (n *node) drain(ctx context.Context) error {
+	others := make(chan error, 1)
+	go func() { others <- n.in.Network.server.Drain(ctx) }()
+	var err error
+	if n.public != nil {
+		err = n.public.Shutdown(ctx)
 	}
-	return n.public.Shutdown(ctx)
+	return errors.Join(err, <-others)
 }
 
-// inFlight is what drainPublic waits for.
+// inFlight is what drain waits for.
 func (n *node) inFlight() []any {
-	if n.public == nil {
-		return nil
+	attrs := []any{"calls", n.in.Network.server.InFlight()}
+	if n.public != nil {
+		attrs = append(attrs, "requests", n.public.InFlight(), "connections", n.public.Connections())
 	}
-	return []any{"requests", n.public.InFlight(), "connections", n.public.Connections()}
+	return attrs
 }
 
+// announceReady tells everybody, at last.
 func (n *node) announceReady(context.Context) error {
+	for _, name := range n.in.Settings.placed {
+		if err := n.in.Network.cluster.SetModule(name, cluster.Ready); err != nil {
+			return err
+		}
+	}
+	n.in.Network.cluster.SetState(cluster.Ready)
 	n.ready.Store(true)
 	n.took = time.Since(n.started)
 	return nil
@@ -163,8 +178,16 @@ func (n *node) announceStopping(ctx context.Context) error {
 	if n.public != nil {
 		n.public.Lame()
 	}
+	grace, w := n.in.Settings.Config.LBGrace, n.in.Network.cluster
+	if w.SetState(cluster.Draining); w.View().Peers() > 0 {
+		started := time.Now()
+		if err := w.Announce(ctx); err != nil {
+			n.in.Log.Warn("not all nodes may know that this one goes", "err", err) // they are told when they call
+		}
+		grace -= time.Since(started)
+	}
 	select {
-	case <-time.After(n.in.Settings.Config.LBGrace):
+	case <-time.After(grace):
 	case <-ctx.Done():
 	}
 	return nil

@@ -68,7 +68,7 @@ func launchWith(t testing.TB, dir string, change func(*exec.Cmd), args ...string
 	if i := slices.Index(args, "--name"); i >= 0 {
 		p.name = args[i+1]
 	}
-	p.cmd = exec.Command(binary, append([]string{"run", "--config", "none", "--log-format", "text", "--data-dir", dir, "--name", p.name}, args...)...)
+	p.cmd = exec.Command(binary, append([]string{"run", "--config", "none", "--log-format", "text", "--data-dir", dir, "--name", p.name}, spread(args)...)...)
 	p.cmd.Stderr = p.output
 	p.cmd.Stdout = p.output
 	p.cmd.Dir = t.TempDir()
@@ -81,6 +81,17 @@ func launchWith(t testing.TB, dir string, change func(*exec.Cmd), args ...string
 	}()
 	t.Cleanup(p.kill)
 	return p
+}
+
+// spread has a node take free ports for all that a test does not name.
+func spread(args []string) []string {
+	out := slices.Clone(args)
+	for _, flag := range []string{"--node-addr", "--gossip-addr"} {
+		if !slices.Contains(args, flag) {
+			out = append(out, flag, "127.0.0.1:0")
+		}
+	}
+	return out
 }
 
 // cleanEnv is the environment without what a developer has set for nodes of their own.

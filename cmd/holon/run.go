@@ -148,7 +148,7 @@ func (l *life) wire(ctx context.Context, f *folder, given sockets) (n *node, app
 	if err != nil {
 		return nil, nil, err
 	}
-	app, err = assemble(l.settings, identity, l.log, fx.Supply(f, l.level, given, traces), traces.option(),
+	app, err = assemble(l.settings, identity, l.log, fx.Supply(f, l.level, given, traces), traces.option(), networked(),
 		fx.Provide(newNode), operator, fx.Populate(&n))
 	return n, app, err
 }

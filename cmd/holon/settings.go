@@ -52,6 +52,9 @@ func loadFrom(s configs.Sources) (*settings, error) {
 	return out, err
 }
 
+// runs reports whether this node is to run a module.
+func (s *settings) runs(module string) bool { return slices.Contains(s.placed, module) }
+
 // placement is what the settings say about modules.
 func (s *settings) placement() modules.Placement {
 	return modules.Placement{

@@ -105,6 +105,7 @@ func Start(t *testing.T, mode Mode, placed []modules.Module, options ...Option) 
 	n.API = out.API
 	t.Cleanup(n.Stop)
 	require.NoError(t, n.host.OpenStores(t.Context()))
+	require.NoError(t, n.host.SettleStores(t.Context(), nil))
 	require.NoError(t, n.host.Start(t.Context()))
 	require.NoError(t, n.host.StartRouters(t.Context()))
 	require.NoError(t, n.host.StartRelays(t.Context()))

@@ -45,6 +45,7 @@ const batchLimit = 128
 type DB struct {
 	module, dir, path, node string
 	newStore                bool
+	placed                  atomic.Bool
 
 	migrations fs.FS
 	log        *slog.Logger

@@ -17,6 +17,9 @@ type note struct {
 	StoreID string `json:"store_id"`
 	// Since is when the store was first noted here.
 	Since time.Time `json:"since"`
+	// Placed says that somebody put the store here on purpose, by a restore or with NewStore, and that it was no home since:
+	// who remembers another store of the module is wrong.
+	Placed bool `json:"placed,omitempty"`
 }
 
 // unwrittenNote is what the name of a note ends in until all of it is on disk.
@@ -25,12 +28,18 @@ const unwrittenNote = ".new"
 // NoteOf returns the name of the file in the data dir that remembers the module's store.
 func NoteOf(module string) string { return module + ".store" }
 
-// Remember notes that the module's file in the data dir is the store with this id, in the place of any other, on disk
-// when it returns. The file itself is on disk by then: a note without one would keep the module from opening. The
+// Remember notes that the module's file in the data dir is the store with this id, put there on purpose in the place of any
+// other, on disk when it returns. The file itself is on disk by then: a note without one would keep the module from opening. The
 // caller holds the module's lock.
 func Remember(dataDir, module, storeID string) error {
+	return remember(dataDir, note{Module: module, StoreID: storeID, Placed: true})
+}
+
+func remember(dataDir string, n note) error {
+	module := n.Module
+	n.Since = time.Now().UTC().Truncate(time.Second)
 	path := filepath.Join(dataDir, NoteOf(module))
-	text, err := json.Marshal(note{Module: module, StoreID: storeID, Since: time.Now().UTC().Truncate(time.Second)})
+	text, err := json.Marshal(n)
 	if err == nil {
 		err = writeNote(path+unwrittenNote, append(text, '\n'))
 	}

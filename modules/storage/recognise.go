@@ -85,9 +85,11 @@ func (d *DB) lost(known *note, what string, journal bool) error {
 func (d *DB) remember() error {
 	known, unreadable := readNote(d.dir, d.module)
 	if known != nil && known.StoreID == d.StoreID() {
+		d.placed.Store(known.Placed || d.newStore)
 		return nil
 	}
-	err := Remember(d.dir, d.module, d.StoreID())
+	d.placed.Store(d.newStore)
+	err := remember(d.dir, note{Module: d.module, StoreID: d.StoreID(), Placed: d.newStore})
 	if err != nil && known == nil && unreadable == nil {
 		d.log.Warn("if the database file vanishes the next start will not notice", "err", err)
 		return nil

@@ -17,7 +17,7 @@ import (
 // the owner, deadline, no open transaction, panic guard, metrics, a span where the caller has one, and the reduction
 // of errors to what may cross. A refusal by a guard has not begun the work.
 func Bind[Req, Resp any](l Link, m contract.Method[Req, Resp]) func(context.Context, Req) (Resp, error) {
-	c := &call[Req, Resp]{d: l.d, caller: l.caller, method: m.Name, m: l.d.metrics.bind(l.caller, m.Name)}
+	c := &call[Req, Resp]{d: l.d, caller: l.caller, method: m.Name, m: l.d.metrics.bind(l.caller, m.Name, placeLocal)}
 	l.d.mu.Lock()
 	defer l.d.mu.Unlock()
 	s, err := slotOf(l.d, m)
@@ -26,6 +26,10 @@ func Bind[Req, Resp any](l Link, m contract.Method[Req, Resp]) func(context.Cont
 		return func(context.Context, Req) (resp Resp, _ error) { return resp, c.refuse(nil, status.Wrap(err)) }
 	}
 	c.slot = s
+	if r := l.d.remote; r != nil && r.modules[s.module()] != nil {
+		c.elsewhere, c.once = r.modules[s.module()], onceField(s.info.Req)
+		c.far = l.d.metrics.bind(l.caller, m.Name, placeRemote)
+	}
 	if !m.Info().Allows(l.caller) {
 		return c.denied
 	}
@@ -39,13 +43,22 @@ type call[Req, Resp any] struct {
 	method string
 	slot   *slot[Req, Resp]
 	m      callMetrics
+
+	// elsewhere is the module on other nodes, nil where this node knows none; far is what is counted of calls there, and
+	// once where a request says that it may be made again.
+	elsewhere *elsewhere
+	far       callMetrics
+	once      []int
 }
 
 // denied answers every call of a caller the owner has not named.
 func (c *call[Req, Resp]) denied(ctx context.Context, _ Req) (resp Resp, err error) {
 	c.d.log.WarnContext(ctx, "call refused: the method's Callers do not name the caller", "method", c.method, "caller", string(c.caller))
-	return resp, c.refuse(contract.JournalOf(ctx), status.New(status.PermissionDenied, "caller_not_allowed",
-		"module %s may not call %s", c.caller, c.method))
+	return resp, c.refuse(contract.JournalOf(ctx), notAllowed(c.caller, c.method))
+}
+
+func notAllowed(caller contract.Caller, method string) *status.Error {
+	return status.New(status.PermissionDenied, "caller_not_allowed", "module %s may not call %s", caller, method)
 }
 
 // do makes a call. A handler's panic is its caller's Internal error and nobody else's business.
@@ -62,11 +75,14 @@ func (c *call[Req, Resp]) do(ctx context.Context, req Req) (resp Resp, err error
 	}
 	handler := c.slot.live.Load()
 	if handler == nil {
+		if c.elsewhere != nil {
+			return c.remotely(ctx, req, journal)
+		}
 		return resp, c.refuse(journal, nobodyServes(c.slot.module()))
 	}
 	var span trace.Span
 	if parent := trace.SpanFromContext(ctx); parent.IsRecording() {
-		ctx, span = startSpan(ctx, parent, c.method)
+		ctx, span = startSpan(ctx, parent, c.method, placeLocal)
 	}
 	started := c.d.clock()
 	// All that follows the handler is in one deferred function of this very frame: another frame between caller and
@@ -79,10 +95,10 @@ func (c *call[Req, Resp]) do(ctx context.Context, req Req) (resp Resp, err error
 		took := c.d.clock() - started
 		c.m.took(took)
 		if err != nil || span != nil {
-			resp, err = c.finish(ctx, span, resp, err)
+			resp, err = c.finish(ctx, &c.m, span, resp, err)
 		}
 		if journal != nil {
-			c.note(journal, started, took, err)
+			c.note(journal, placeLocal, started, took, err)
 		}
 	}()
 	if c.d.strict {
@@ -93,7 +109,7 @@ func (c *call[Req, Resp]) do(ctx context.Context, req Req) (resp Resp, err error
 
 // finish ends the span and reduces an error to what crosses. A failed call has no reply, so that a handler cannot
 // hand out half of one where the wire would not carry it.
-func (c *call[Req, Resp]) finish(ctx context.Context, span trace.Span, resp Resp, err error) (Resp, error) {
+func (c *call[Req, Resp]) finish(ctx context.Context, m *callMetrics, span trace.Span, resp Resp, err error) (Resp, error) {
 	var failure *status.Error
 	if err != nil {
 		failure = c.d.reduce(ctx, c.caller, c.method, err)
@@ -104,7 +120,7 @@ func (c *call[Req, Resp]) finish(ctx context.Context, span trace.Span, resp Resp
 	if failure == nil {
 		return resp, nil
 	}
-	c.m.failed(failure.Code)
+	m.failed(failure.Code)
 	var none Resp
 	return none, failure
 }
@@ -113,18 +129,18 @@ func (c *call[Req, Resp]) finish(ctx context.Context, span trace.Span, resp Resp
 func (c *call[Req, Resp]) refuse(journal *contract.Journal, e *status.Error) error {
 	c.m.failed(e.Code)
 	if journal != nil {
-		c.note(journal, c.d.clock(), 0, e)
+		c.note(journal, placeLocal, c.d.clock(), 0, e)
 	}
 	return e
 }
 
 // note keeps the call for whoever asks where the request's time went.
-func (c *call[Req, Resp]) note(journal *contract.Journal, started, took time.Duration, err error) {
+func (c *call[Req, Resp]) note(journal *contract.Journal, place string, started, took time.Duration, err error) {
 	code := "ok"
 	if err != nil {
 		code = status.From(err).Name()
 	}
-	journal.Note(c.d.epoch.Add(started), contract.Call{Method: c.method, Place: placeLocal, Took: took, Code: code})
+	journal.Note(c.d.epoch.Add(started), contract.Call{Method: c.method, Place: place, Took: took, Code: code})
 }
 
 func inTransaction(method string) *status.Error {

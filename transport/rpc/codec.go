@@ -17,12 +17,12 @@ const (
 // with nanoseconds, unknown fields ignored so that the other side may be one release newer. Strings pass as they are:
 // what is text is for the owner to say, and it says it alike wherever it runs.
 type codec struct {
-	enc cbor.EncMode
+	enc cbor.UserBufferEncMode
 	dec cbor.DecMode
 }
 
 func newCodec() (codec, error) {
-	enc, err := cbor.EncOptions{Time: cbor.TimeRFC3339NanoUTC}.EncMode()
+	enc, err := cbor.EncOptions{Time: cbor.TimeRFC3339NanoUTC}.UserBufferEncMode()
 	if err != nil {
 		return codec{}, fmt.Errorf("encoder: %w", err)
 	}

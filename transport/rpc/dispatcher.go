@@ -11,9 +11,11 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 
 	"holon/transport/contract"
 	"holon/transport/status"
+	"holon/transport/wire"
 )
 
 // Params are what a dispatcher needs.
@@ -21,6 +23,10 @@ type Params struct {
 	// Strict makes calls inside this process pass through the wire's encoding and lose foreign context values.
 	Strict bool
 	Log    *slog.Logger
+	// Remote reaches other nodes; nil for a node that knows none.
+	Remote *Remote
+	// Tracer records calls that come from other nodes; nil for nobody.
+	Tracer trace.TracerProvider
 	// Metrics is where the call metrics are registered; one dispatcher per registerer.
 	Metrics prometheus.Registerer
 }
@@ -32,11 +38,17 @@ type Dispatcher struct {
 	log     *slog.Logger
 	metrics *metrics
 	codec   codec
+	remote  *Remote
+	tracer  trace.Tracer
+	// frozen are the slots once wiring is over, for calls from outside.
+	frozen func() map[string]switcher
 	// epoch is when calls' clock began, see clock.
 	epoch time.Time
 
 	mu    sync.Mutex
 	slots map[string]switcher
+	// turned is closed, and made anew, when modules begin or end to serve.
+	turned chan struct{}
 	// faults are contradictions found while binding, which has nobody to return them to; Register reports them.
 	faults []error
 }
@@ -51,9 +63,19 @@ func New(p Params) (*Dispatcher, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the codec: %w", err)
 	}
-	return &Dispatcher{
-		strict: p.Strict, log: p.Log, metrics: m, codec: c, epoch: time.Now(), slots: make(map[string]switcher),
-	}, nil
+	d := &Dispatcher{
+		strict: p.Strict, log: p.Log, metrics: m, codec: c, remote: p.Remote, epoch: time.Now(), slots: make(map[string]switcher),
+		turned: make(chan struct{}),
+	}
+	if p.Tracer != nil {
+		d.tracer = p.Tracer.Tracer(tracerName)
+	}
+	d.frozen = sync.OnceValue(func() map[string]switcher {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		return maps.Clone(d.slots)
+	})
+	return d, nil
 }
 
 // Link is a dispatcher as one caller sees it. Clients are made from it, so that who asks is settled at wiring and
@@ -100,6 +122,23 @@ func (d *Dispatcher) Register(c contract.Contract, handlers ...Handler) error {
 	return errors.Join(errs...)
 }
 
+// Offered returns what this node has handlers for, of each module in the contract's major version.
+func (d *Dispatcher) Offered(contracts []contract.Contract) []wire.Module {
+	byModule := make(map[string][]string)
+	for name, s := range d.frozen() {
+		if s.handled() {
+			byModule[s.module()] = append(byModule[s.module()], name)
+		}
+	}
+	out := make([]wire.Module, 0, len(byModule))
+	for _, c := range contracts {
+		if methods := byModule[c.Module]; methods != nil {
+			out = append(out, wire.Module{Name: c.Module, Major: c.Major, Methods: slices.Sorted(slices.Values(methods))})
+		}
+	}
+	return out
+}
+
 // Serve opens a module's registered handlers to calls.
 func (d *Dispatcher) Serve(module string) { d.turn(module, true) }
 
@@ -114,6 +153,14 @@ func (d *Dispatcher) turn(module string, on bool) {
 			s.turn(on)
 		}
 	}
+	close(d.turned)
+	d.turned = make(chan struct{})
+}
+
+func (d *Dispatcher) turning() <-chan struct{} {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.turned
 }
 
 // clock counts from the dispatcher's birth. It reads the monotonic clock alone, which halves the price of time.Now.

@@ -9,8 +9,11 @@ import (
 	"holon/transport/status"
 )
 
-// placeLocal labels a call that stayed in this process.
-const placeLocal = "local"
+// The place of a call: one that stayed in this process, and one that went to another node.
+const (
+	placeLocal  = "local"
+	placeRemote = "remote"
+)
 
 // callBuckets span a call inside the process (microseconds) to one at its deadline, in seconds.
 var callBuckets = []float64{5e-6, 25e-6, 100e-6, 500e-6, 2.5e-3, 10e-3, 50e-3, 250e-3, 1, 5, 10}
@@ -56,11 +59,11 @@ type callMetrics struct {
 	method   string
 }
 
-func (m *metrics) bind(caller contract.Caller, method string) callMetrics {
-	place := prometheus.Labels{"caller": string(caller), "method": method, "place": placeLocal}
+func (m *metrics) bind(caller contract.Caller, method, place string) callMetrics {
+	labels := prometheus.Labels{"caller": string(caller), "method": method, "place": place}
 	return callMetrics{
-		duration: m.duration.With(place),
-		failures: m.failures.MustCurryWith(place),
+		duration: m.duration.With(labels),
+		failures: m.failures.MustCurryWith(labels),
 		panics:   m.panics,
 		method:   method,
 	}

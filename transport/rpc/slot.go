@@ -1,12 +1,14 @@
 package rpc
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"slices"
 	"sync/atomic"
 
 	"holon/transport/contract"
+	"holon/transport/wire"
 )
 
 // handlerFunc is the owner's side of a method.
@@ -24,9 +26,13 @@ type slot[Req, Resp any] struct {
 type switcher interface {
 	module() string
 	turn(on bool)
+	// handled reports whether this node has a handler.
+	handled() bool
+	answer(ctx context.Context, d *Dispatcher, r *wire.Request, reply *bytes.Buffer) error
 }
 
 func (s *slot[Req, Resp]) module() string { return s.info.Module() }
+func (s *slot[Req, Resp]) handled() bool  { return s.registered != nil }
 
 func (s *slot[Req, Resp]) turn(on bool) {
 	if on && s.registered != nil {

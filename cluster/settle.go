@@ -1,0 +1,181 @@
+package cluster
+
+import (
+	"context"
+	"time"
+)
+
+const (
+	// patience is how long a home waits for a peer's answer, or for the one before it to go.
+	patience = 15 * time.Second
+	// echo is how long a claim must have been known to others without a better one before it counts.
+	echo = time.Second
+)
+
+// Claim asks for this node to be the home of a module.
+type Claim struct {
+	Module string
+	// StoreID is the id that the store carries.
+	StoreID string
+	// Settled is when the store first became a home, as an earlier Settle said; zero if it never was one.
+	Settled time.Time
+	// NewStore replaces the store that the cluster remembers, whose data nobody sees any more.
+	NewStore bool
+}
+
+// Settle makes this node the home of a module and returns the home; its Settled is to be kept in the store. It waits until
+// ctx ends where it must: with seeds for a peer's answer (a store that was a home before: 15 s), and up to 15 s for a
+// home on another node to go. It returns *TakenError when another node that is alive has the home, and *OtherStoreError
+// when the cluster remembers another store. A home that is lost later is reported by Fault.
+//
+// Once a claim was refused, or after an error, it may be made again.
+func (c *Cluster) Settle(ctx context.Context, claim Claim) (Home, error) {
+	own := c.roster.own()
+	mine := Home{Module: claim.Module, StoreID: claim.StoreID, Node: own.node, Boot: own.boot, Addr: own.addr}
+	if err := mine.check(); err != nil {
+		return Home{}, err
+	}
+	if !claim.Settled.IsZero() {
+		mine.Settled = claim.Settled.UTC().Truncate(time.Microsecond)
+	}
+	if err := c.awaitPeers(ctx, claim); err != nil {
+		return Home{}, err
+	}
+	s := settling{c: c, claim: claim, mine: mine}
+	home, err := s.run(ctx)
+	if err != nil {
+		c.homes.withdraw(mine)
+		return Home{}, err
+	}
+	c.mu.Lock()
+	c.settled[home.Module] = home
+	c.mu.Unlock()
+	c.tell(claimed{Home: home})
+	c.changed.send()
+	return home, nil
+}
+
+// awaitPeers waits for what must be known before a claim: what others remember, and that this node's name is its own.
+func (c *Cluster) awaitPeers(ctx context.Context, claim Claim) error {
+	var enough <-chan time.Time
+	if known, has, _, _ := c.homes.look(claim.Module); !claim.Settled.IsZero() || has && known.StoreID == claim.StoreID {
+		enough = time.After(patience)
+	}
+	for {
+		changed := c.changed.wait()
+		if c.Joined() && c.roster.own().claimed || !c.Joined() && len(c.seeds) == 0 {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-enough:
+			return nil
+		case <-c.done:
+			return ErrStopped
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// settling is one claim on its way.
+type settling struct {
+	c     *Cluster
+	claim Claim
+	mine  Home
+	// since is when this claim came to stand first, zero while it does not.
+	since time.Time
+}
+
+func (s *settling) run(ctx context.Context) (Home, error) {
+	over := time.Now().Add(patience)
+	for {
+		changed := s.c.changed.wait()
+		known, has, claim, claims := s.c.homes.look(s.claim.Module)
+		if err := s.refused(known, has); err != nil {
+			return Home{}, err
+		}
+		s.draw(known, has)
+		var wait time.Duration
+		switch {
+		case has && s.rival(known):
+			s.since = time.Time{}
+			if wait = time.Until(over); wait <= 0 {
+				return Home{}, &TakenError{Module: s.claim.Module, Winner: known}
+			}
+		case claims && s.rival(claim) && claim.compare(s.mine) < 0:
+			s.since = time.Time{}
+			if wait = time.Until(over); wait <= 0 {
+				return Home{}, &TakenError{Module: s.claim.Module, Winner: claim}
+			}
+		default:
+			if s.since.IsZero() {
+				s.since = time.Now()
+			}
+			// A claim that is not known as the first one was lost on the way or took the place of a dead one: say it.
+			s.c.tell(claimed{Home: s.mine, pending: true})
+			if wait = time.Until(s.since.Add(s.delay(known, has))); wait <= 0 {
+				return s.mine, nil
+			}
+		}
+		if err := s.c.pause(ctx, changed, wait); err != nil {
+			return Home{}, err
+		}
+	}
+}
+
+// rival reports whether a home belongs to another node that is in the cluster.
+func (s *settling) rival(h Home) bool {
+	return h.Node != s.mine.Node && s.c.roster.alive(h.Node, h.Boot)
+}
+
+// refused compares the store with the one that is remembered.
+func (s *settling) refused(known Home, has bool) error {
+	switch {
+	case !has || known.StoreID == s.claim.StoreID || s.claim.NewStore:
+		return nil
+	case s.rival(known):
+		return &TakenError{Module: s.claim.Module, Winner: known}
+	default:
+		return &OtherStoreError{Module: s.claim.Module, Known: known, StoreID: s.claim.StoreID}
+	}
+}
+
+// draw fills in what follows from what is remembered, which may grow while the claim waits.
+func (s *settling) draw(known Home, has bool) {
+	switch {
+	case has && known.StoreID == s.claim.StoreID:
+		s.mine.Epoch, s.mine.Turn = known.Epoch, known.Turn+1
+		if s.mine.Settled.IsZero() || known.Settled.Before(s.mine.Settled) {
+			s.mine.Settled = known.Settled
+		}
+	case has:
+		s.mine.Epoch, s.mine.Turn = known.Epoch+1, 0
+	}
+	if s.mine.Settled.IsZero() {
+		s.mine.Settled = time.Now().UTC().Truncate(time.Microsecond)
+	}
+}
+
+// delay is how long the claim must stand. Nobody else can claim where nobody is, nor the store that this node had before.
+func (s *settling) delay(known Home, has bool) time.Duration {
+	if s.c.roster.peers() == 0 || has && known.StoreID == s.claim.StoreID && known.Node == s.mine.Node {
+		return 0
+	}
+	return echo
+}
+
+// pause waits for a change, at most d.
+func (c *Cluster) pause(ctx context.Context, changed <-chan struct{}, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-changed:
+	case <-timer.C:
+	case <-c.done:
+		return ErrStopped
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	return nil
+}

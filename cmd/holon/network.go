@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/fx"
+
+	"holon/cluster"
+	"holon/modules"
+	"holon/transport/balance"
+	"holon/transport/rpc"
+	"holon/transport/status"
+	"holon/transport/wire"
+)
+
+// network is a node's part in the cluster: who is there, the calls it makes to others and those it answers.
+type network struct {
+	cluster *cluster.Cluster
+	remote  *rpc.Remote
+
+	node    modules.Node
+	log     *slog.Logger
+	metrics *wire.Metrics
+	// server and dispatcher are there once attach was called.
+	server     *wire.Server
+	dispatcher *rpc.Dispatcher
+}
+
+// networked gives the graph a way to other nodes.
+func networked() fx.Option {
+	return fx.Provide(newNetwork,
+		func(w *network) *rpc.Remote { return w.remote }, func(w *network) *cluster.Cluster { return w.cluster })
+}
+
+// newNetwork makes it without opening anything.
+func newNetwork(s *settings, n modules.Node, log *slog.Logger, r prometheus.Registerer) (*network, error) {
+	w := &network{node: n, log: log}
+	var err error
+	if w.metrics, err = wire.NewMetrics(r); err != nil {
+		return nil, fmt.Errorf("register metrics of connections: %w", err)
+	}
+	metrics, err := cluster.NewMetrics(r)
+	if err != nil {
+		return nil, fmt.Errorf("register metrics of the cluster: %w", err)
+	}
+	p := cluster.Params{
+		Node: n.Name, Boot: n.Boot, Version: n.Version, Advertise: s.Config.Advertise,
+		Seeds: s.Config.Join, Known: modules.Names(all()), Folder: n.Dir, ID: clusterID{n.DataDir}, Probe: w.probe, Log: log, Metrics: metrics,
+	}
+	for _, m := range s.placement().All {
+		if s.runs(m.Name) {
+			p.Modules = append(p.Modules, cluster.Module{Name: m.Name, Major: m.Contract.Major})
+		}
+	}
+	if w.cluster, err = cluster.New(p); err != nil {
+		return nil, fmt.Errorf("take part in the cluster: %w", err)
+	}
+	w.remote, err = rpc.NewRemote(rpc.RemoteParams{
+		Self: n.Name + "~" + n.Boot, Instancer: w.cluster.Instancer, Modules: modules.Contracts(all()), Dial: w.dial, Log: log, Metrics: r,
+	})
+	return w, err
+}
+
+// attach has the dispatcher answer what other nodes ask.
+func (w *network) attach(d *rpc.Dispatcher) (err error) {
+	w.dispatcher = d
+	w.server, err = wire.NewServer(wire.ServerParams{
+		Handler: d.Answer, Hello: w.hello, Check: w.check, Limits: wire.DefaultLimits(), Log: w.log, Metrics: w.metrics,
+	})
+	return err
+}
+
+// hello is what this node says of itself when a connection opens.
+func (w *network) hello() wire.Hello {
+	return wire.Hello{
+		Cluster: w.cluster.View().Cluster, Node: w.node.Name, Boot: w.node.Boot, Modules: w.dispatcher.Offered(modules.Contracts(all())),
+	}
+}
+
+// check refuses nodes of another cluster. One that has not joined any yet may ask.
+func (w *network) check(h wire.Hello) error {
+	own := w.cluster.View().Cluster
+	if own != "" && h.Cluster != "" && h.Cluster != own {
+		return status.New(status.PermissionDenied, "other_cluster", "node %s is of cluster %.8s, this one of %.8s", h.Node, h.Cluster, own)
+	}
+	return nil
+}
+
+// dial connects to an instance.
+func (w *network) dial(ctx context.Context, in balance.Instance) (*wire.Conn, error) {
+	return wire.Dial(ctx, w.dialing(in.Addr, wire.Expect{Node: in.Node(), Boot: in.Boot()}))
+}
+
+func (w *network) dialing(addr string, e wire.Expect) wire.DialParams {
+	var d net.Dialer
+	return wire.DialParams{
+		Addr: addr, Expect: e, Hello: w.hello, Check: w.check, Dial: d.DialContext, Limits: wire.DefaultLimits(), Log: w.log, Metrics: w.metrics,
+	}
+}
+
+// probe reports whether that very process answers at an address. One that says no to this node answers too.
+func (w *network) probe(ctx context.Context, addr, node, boot string) bool {
+	conn, err := wire.Dial(ctx, w.dialing(addr, wire.Expect{Node: node, Boot: boot}))
+	if err != nil {
+		unsent, ok := errors.AsType[*wire.NotSentError](err)
+		return ok && unsent.Why == wire.WhyHandshake && ctx.Err() == nil
+	}
+	_ = conn.Close() // it has said what was to be known
+	return true
+}

@@ -1,0 +1,67 @@
+package balance
+
+import (
+	"io"
+	"time"
+
+	"github.com/go-kit/kit/endpoint"
+)
+
+// Entry is an instance in a set, with what is known of it. Its fields are guarded by the set's lock.
+type Entry struct {
+	set      *Set
+	instance Instance
+	endpoint endpoint.Endpoint
+	closer   io.Closer
+
+	inFlight int
+	// failures are those in a row; ejections how often it was ejected without working in between.
+	failures, ejections int
+	// until is when an ejected instance may be tried, zero for one that is not ejected; probing says that it is.
+	until   time.Time
+	probing bool
+	gone    bool
+}
+
+// Instance returns where the entry is.
+func (e *Entry) Instance() Instance {
+	e.set.mu.Lock()
+	defer e.set.mu.Unlock()
+	return e.instance
+}
+
+// Endpoint returns what calls the instance.
+func (e *Entry) Endpoint() endpoint.Endpoint { return e.endpoint }
+
+// Outcome is what a call tells of its instance.
+type Outcome int
+
+// The outcomes. An instance that refuses a request for a good reason works; a caller that goes away tells nothing.
+const (
+	Worked Outcome = iota
+	Failed
+	Unknown
+)
+
+// Done ends a call that Pick began.
+func (e *Entry) Done(o Outcome) {
+	s := e.set
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e.inFlight--
+	switch o {
+	case Worked:
+		if !e.until.IsZero() {
+			s.signal() // one more to choose from
+		}
+		e.failures, e.ejections, e.until, e.probing = 0, 0, time.Time{}, false
+	case Failed:
+		e.failures++
+		if e.probing || e.until.IsZero() && e.failures >= failuresInARow && s.mayEject() {
+			s.eject(e)
+		}
+		e.probing = false
+	case Unknown:
+		e.probing = false
+	}
+}

@@ -1,0 +1,48 @@
+package rpc
+
+import (
+	"sync"
+	"time"
+)
+
+// A call is made again for one in budgetShare that are made, and for budgetLeast a second whatever is made: when everything
+// fails, repeating it all would double the load on what is left.
+const (
+	budgetShare = 10
+	budgetLeast = 3
+	// budgetMost bounds what may be saved up.
+	budgetMost = 100
+)
+
+// budget bounds how many calls are made again. It is a token bucket that calls fill, in tenths of a call.
+type budget struct {
+	mu     sync.Mutex
+	tenths int
+	filled time.Time
+}
+
+// earn notes a call.
+func (b *budget) earn() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.tenths = min(b.tenths+10/budgetShare, 10*budgetMost)
+}
+
+// take reports whether one more may be made again.
+func (b *budget) take() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	now := time.Now()
+	if b.filled.IsZero() {
+		b.filled = now.Add(-time.Second)
+	}
+	if passed := int(now.Sub(b.filled).Seconds() * budgetLeast * 10); passed > 0 {
+		b.tenths = min(b.tenths+passed, 10*budgetMost)
+		b.filled = now
+	}
+	if b.tenths < 10 {
+		return false
+	}
+	b.tenths -= 10
+	return true
+}

@@ -1,0 +1,170 @@
+package rpc
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"holon/transport/balance"
+	"holon/transport/wire"
+)
+
+// peer is another node, and the connection to it, which all its modules share.
+type peer struct {
+	remote   *Remote
+	key      string
+	instance balance.Instance
+	// users counts the modules that have it as an instance, under the remote's lock.
+	users int
+
+	mu   sync.Mutex
+	conn *wire.Conn
+	// going are connections that finish what is under way on them.
+	going map[*wire.Conn]bool
+	// dialing is closed when the dial that is under way is over; nil while there is none.
+	dialing chan struct{}
+	// failed is how the last dial failed, and until when nobody tries again.
+	failed error
+	until  time.Time
+	row    int
+	closed bool
+	// dials are those under way, which Close waits for; stop ends them.
+	dials sync.WaitGroup
+	stop  context.CancelFunc
+}
+
+const (
+	// dialTimeout bounds one attempt to connect, dialPause is how long after a failed one nobody tries again, twice as long
+	// each time up to longestDialPause: a node that is down is not to be knocked at by every call.
+	dialTimeout      = time.Second
+	dialPause        = 50 * time.Millisecond
+	longestDialPause = time.Second
+)
+
+// connection returns one that takes calls, dialing where there is none. One dial serves all who wait.
+func (p *peer) connection(ctx context.Context) (*wire.Conn, error) {
+	for {
+		p.mu.Lock()
+		if c := p.conn; c != nil && usable(c) {
+			p.mu.Unlock()
+			return c, nil
+		}
+		switch {
+		case p.closed:
+			p.mu.Unlock()
+			return nil, errGone
+		case p.dialing == nil && time.Now().Before(p.until):
+			err := p.failed
+			p.mu.Unlock()
+			return nil, err
+		case p.dialing == nil:
+			p.dial()
+		}
+		dialing := p.dialing
+		p.mu.Unlock()
+		select {
+		case <-dialing:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+		p.mu.Lock()
+		conn, err := p.conn, p.failed
+		p.mu.Unlock()
+		if conn == nil && err != nil {
+			return nil, err
+		}
+	}
+}
+
+func usable(c *wire.Conn) bool {
+	select {
+	case <-c.Done():
+		return false
+	default:
+		return !c.Going()
+	}
+}
+
+// dial connects in the background, for all who wait. The caller holds mu.
+func (p *peer) dial() {
+	done := make(chan struct{})
+	p.dialing = done
+	old := p.conn
+	p.conn = nil
+	ctx, cancel := context.WithTimeout(context.Background(), dialTimeout)
+	p.stop = cancel
+	if old != nil {
+		p.retire(old)
+	}
+	p.dials.Go(func() {
+		conn, err := p.remote.params.Dial(ctx, p.instance)
+		cancel()
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.dialing, p.failed = nil, err
+		switch {
+		case err != nil:
+			p.until = time.Now().Add(min(dialPause<<min(p.row, 10), longestDialPause))
+			p.row++
+		case p.closed:
+			p.dials.Go(func() { _ = conn.Close() }) // nobody has used it
+		default:
+			p.conn, p.row = conn, 0
+		}
+		close(done)
+	})
+}
+
+// retire lets a connection that is going away finish what is under way on it: the other side closes it then. The caller
+// holds mu.
+func (p *peer) retire(c *wire.Conn) {
+	if p.going == nil {
+		p.going = make(map[*wire.Conn]bool)
+	}
+	p.going[c] = true
+	p.dials.Go(func() {
+		<-c.Done()
+		_ = c.Close() // it has ended already
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		delete(p.going, c)
+	})
+}
+
+// leaving is one module's use of a peer.
+type leaving struct{ *peer }
+
+// Close closes the connection when no module uses it any more.
+func (l leaving) Close() error {
+	p, r := l.peer, l.peer.remote
+	r.mu.Lock()
+	p.users--
+	last := p.users == 0
+	if last && r.peers[p.key] == p {
+		delete(r.peers, p.key)
+	}
+	r.mu.Unlock()
+	if !last {
+		return nil
+	}
+	p.mu.Lock()
+	p.closed = true
+	if p.stop != nil {
+		p.stop()
+	}
+	conns := slices.Collect(maps.Keys(p.going))
+	if p.conn != nil {
+		conns = append(conns, p.conn)
+		p.conn = nil
+	}
+	p.mu.Unlock()
+	var errs []error
+	for _, c := range conns {
+		errs = append(errs, c.Close())
+	}
+	p.dials.Wait()
+	return errors.Join(errs...)
+}

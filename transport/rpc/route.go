@@ -1,0 +1,185 @@
+package rpc
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"holon/transport/balance"
+	"holon/transport/status"
+	"holon/transport/wire"
+)
+
+// outgoing is a call on its way to another node.
+type outgoing struct {
+	module  *elsewhere
+	request wire.Request
+	// take reads the reply, which is only valid until it returns.
+	take func(reply []byte) error
+	// repeatable says that the call may be made again when it is not known whether it ran.
+	repeatable bool
+	// here reports whether the module has come to serve on this node, and turned is closed when that may have changed; both
+	// are nil for what is never done here.
+	here   func() bool
+	turned func() <-chan struct{}
+	// impatient calls do not wait for an instance.
+	impatient bool
+	// instance is where it was tried last, for whoever asks afterwards.
+	instance balance.Instance
+}
+
+const (
+	// longestPatience is how long a call waits for an instance to be reached at most, whatever its deadline.
+	longestPatience = 4 * time.Second
+	// knockEvery is how often a call that waits looks whether the instances it knows can be reached again.
+	knockEvery = 50 * time.Millisecond
+)
+
+// errGone and errOther tell why an instance was not asked.
+var (
+	errGone  = errors.New("the instance is gone")
+	errOther = errors.New("the instance does not have this method in this major version")
+	// errHere says that the module has come to serve on this node meanwhile.
+	errHere = errors.New("the module is here now")
+)
+
+// do makes the call on an instance that can be reached, and waits a while for one. Where nobody has begun the call it goes to
+// another; where somebody may have, it is made once more at the most, and only when that does no harm.
+func (r *Remote) do(ctx context.Context, q *outgoing) error {
+	var patience time.Time
+	var tried []*balance.Entry
+	var last error
+	for again := false; ; {
+		changed := q.module.set.Changed()
+		var turned <-chan struct{}
+		if q.turned != nil {
+			if turned = q.turned(); q.here() {
+				return errHere
+			}
+		}
+		e := q.module.set.Pick(q.repeatable, tried)
+		if e == nil {
+			if patience.IsZero() {
+				patience = patienceOf(ctx)
+				r.metrics.waits.Inc()
+			}
+			if q.impatient {
+				return wire.NotBegun(unreached(q.module.name, last, errImpatient))
+			}
+			if err := wait(ctx, changed, turned, patience, len(tried) > 0); err != nil {
+				return unreached(q.module.name, last, err)
+			}
+			tried = tried[:0]
+			continue
+		}
+		q.instance = e.Instance()
+		_, err := e.Endpoint()(ctx, q)
+		if err == nil {
+			e.Done(balance.Worked)
+			return nil
+		}
+		lost, isLost := errors.AsType[*wire.LostError](err)
+		unsent, isUnsent := errors.AsType[*wire.NotSentError](err)
+		switch {
+		case isLost:
+			e.Done(balance.Failed)
+			if again || !q.repeatable || !r.budget.take() {
+				return outcomeUnknown(q.module.name, lost)
+			}
+			again = true
+			r.metrics.repeats.Inc()
+		case isUnsent && ctx.Err() == nil:
+			e.Done(unbegun(unsent))
+		case errors.Is(err, errOther), errors.Is(err, errGone):
+			e.Done(balance.Unknown)
+		case isUnsent:
+			e.Done(balance.Unknown)
+			return unreached(q.module.name, err, ctx.Err())
+		default:
+			e.Done(outcomeOf(err))
+			return err
+		}
+		tried, last = append(tried, e), err
+	}
+}
+
+// unbegun is what a call that nobody has begun tells of its instance. One that is going away has not failed.
+func unbegun(e *wire.NotSentError) balance.Outcome {
+	switch e.Why {
+	case wire.WhyGoing, wire.WhyRefused, wire.WhyFull:
+		return balance.Unknown
+	default:
+		return balance.Failed
+	}
+}
+
+// outcomeOf is what an answer tells of its instance: one that never came tells of a node that hangs, unless its caller
+// went away.
+func outcomeOf(answer error) balance.Outcome {
+	switch status.CodeOf(answer) {
+	case status.DeadlineExceeded:
+		return balance.Failed
+	case status.Canceled:
+		return balance.Unknown
+	default:
+		return balance.Worked
+	}
+}
+
+// patienceOf is until when a call waits for an instance.
+func patienceOf(ctx context.Context) time.Time {
+	now := time.Now()
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return now.Add(longestPatience)
+	}
+	return now.Add(min(longestPatience, deadline.Sub(now)/2))
+}
+
+var errImpatient = errors.New("none could be reached in time")
+
+// wait returns when there may be an instance to choose, or with the reason not to wait any longer.
+func wait(ctx context.Context, changed, turned <-chan struct{}, until time.Time, known bool) error {
+	left := time.Until(until)
+	if left <= 0 {
+		return errImpatient
+	}
+	if known {
+		left = min(left, knockEvery)
+	}
+	timer := time.NewTimer(left)
+	defer timer.Stop()
+	select {
+	case <-changed:
+	case <-turned:
+	case <-timer.C:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	return nil
+}
+
+// send makes the call over the connection to the peer. It is a go-kit endpoint: the request is an *outgoing.
+func (p *peer) send(ctx context.Context, request any) (any, error) {
+	q := request.(*outgoing)
+	conn, err := p.connection(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !speaks(conn.Peer(), q) {
+		return nil, errOther
+	}
+	return nil, conn.Call(ctx, &q.request, q.take)
+}
+
+// speaks reports whether a node has the method in the major version that this one speaks.
+func speaks(h wire.Hello, q *outgoing) bool {
+	for _, m := range h.Modules {
+		if m.Name == q.module.name {
+			_, has := slices.BinarySearch(m.Methods, q.request.Method)
+			return m.Major == q.module.major && has
+		}
+	}
+	return false
+}
