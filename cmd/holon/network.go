@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -103,12 +102,11 @@ func (w *network) dialing(addr string, e wire.Expect) wire.DialParams {
 	}
 }
 
-// probe reports whether that very process answers at an address. One that says no to this node answers too.
+// probe reports whether that very process answers at an address. Somebody else may have the address by now.
 func (w *network) probe(ctx context.Context, addr, node, boot string) bool {
 	conn, err := wire.Dial(ctx, w.dialing(addr, wire.Expect{Node: node, Boot: boot}))
 	if err != nil {
-		unsent, ok := errors.AsType[*wire.NotSentError](err)
-		return ok && unsent.Why == wire.WhyHandshake && ctx.Err() == nil
+		return false
 	}
 	_ = conn.Close() // it has said what was to be known
 	return true

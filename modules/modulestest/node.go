@@ -9,7 +9,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
-	"go.uber.org/fx"
 
 	"holon/modules"
 	"holon/transport/contract"
@@ -22,14 +21,16 @@ import (
 type Node struct {
 	// API is the public HTTP handler, nil where the gateway is not among the modules.
 	API *web.API
-	// Metrics is where the node's metrics are read.
+	// Metrics is where the metrics of a node that has all its modules together are read.
 	Metrics *prometheus.Registry
 	Dir     string
 
-	t          *testing.T
-	placed     []modules.Module
-	dispatcher *rpc.Dispatcher
-	host       *modules.Host
+	t      *testing.T
+	placed []modules.Module
+	// units are its parts: one, or one for each module and one without any.
+	units []*unit
+	// caller is whose clients a test asks.
+	caller *rpc.Dispatcher
 }
 
 // Option changes a node before it starts.
@@ -41,6 +42,7 @@ type config struct {
 	settings  map[string]func(any)
 	elsewhere []modules.Module
 	delivery  []func(*events.Settings)
+	together  bool
 }
 
 // Dir keeps the node's data in a folder of the test's, to start another node on it.
@@ -59,77 +61,88 @@ func Delivery(change func(*events.Settings)) Option {
 	return func(c *config) { c.delivery = append(c.delivery, change) }
 }
 
+// Together leaves out the modes that give each module a node of its own, for what a node says of itself.
+func Together() Option { return func(c *config) { c.together = true } }
+
 // Elsewhere adds modules that the binary has and this node does not run: their clients and surfaces are there, and
 // nobody behind them.
 func Elsewhere(m ...modules.Module) Option {
 	return func(c *config) { c.elsewhere = append(c.elsewhere, m...) }
 }
 
-// Start runs a node until the test ends or Stop.
+// Start runs the modules until the test ends or Stop: on one node, or on one each where the mode says so.
 func Start(t *testing.T, mode Mode, placed []modules.Module, options ...Option) *Node {
 	t.Helper()
 	c := config{dir: t.TempDir(), log: slog.New(slog.DiscardHandler), settings: make(map[string]func(any))}
 	for _, o := range options {
 		o(&c)
 	}
-	p := modules.Placement{All: slices.Concat(placed, c.elsewhere), Placed: modules.Names(placed), Settings: make(map[string]any),
-		Strict: mode.strict, Delivery: events.DefaultSettings()}
-	p.Delivery.MinFree = 0 // the disk of a test's machine is its own business
-	for _, change := range c.delivery {
-		change(&p.Delivery)
-	}
-	for _, m := range placed {
-		if m.Settings == nil {
-			continue
-		}
-		s := m.Settings()
-		if change, ok := c.settings[m.Name]; ok {
-			change(s)
-			delete(c.settings, m.Name)
-		}
-		p.Settings[m.Name] = s
+	n := &Node{t: t, placed: placed, Dir: c.dir}
+	t.Cleanup(n.Stop)
+	if mode.apart {
+		n.apart(&c)
+	} else {
+		n.units = []*unit{newUnit(t, &c, placed, modules.Names(placed), mode.strict, nil)}
+		n.caller, n.Metrics = n.units[0].dispatcher, n.units[0].metrics
 	}
 	require.Empty(t, c.settings, "settings of modules that are not placed or have none")
-	graph, err := p.Options()
-	require.NoError(t, err)
-	n := &Node{t: t, placed: placed, Dir: c.dir, Metrics: prometheus.NewRegistry()}
-	var out struct {
-		fx.In
-
-		API *web.API `optional:"true"`
+	for _, u := range n.units {
+		if u.api != nil {
+			n.API = u.api
+		}
 	}
-	app := fx.New(fx.NopLogger, graph, fx.Populate(&out, &n.dispatcher, &n.host),
-		fx.Supply(c.log, modules.Node{Name: "test", Version: "test", Boot: "boot", DataDir: c.dir, Dir: c.dir},
-			fx.Annotate(n.Metrics, fx.As(new(prometheus.Registerer)))))
-	require.NoError(t, app.Err())
-	n.API = out.API
-	t.Cleanup(n.Stop)
-	require.NoError(t, n.host.OpenStores(t.Context()))
-	require.NoError(t, n.host.SettleStores(t.Context(), nil))
-	require.NoError(t, n.host.Start(t.Context()))
-	require.NoError(t, n.host.StartRouters(t.Context()))
-	require.NoError(t, n.host.StartRelays(t.Context()))
+	n.start()
 	return n
+}
+
+// start starts the parts step by step, all of them.
+func (n *Node) start() {
+	for _, step := range []func(*unit) error{
+		(*unit).listen,
+		func(u *unit) error { return u.host.OpenStores(n.t.Context()) },
+		func(u *unit) error { return u.host.SettleStores(n.t.Context(), nil) },
+		func(u *unit) error { return u.host.Start(n.t.Context()) },
+		func(u *unit) error { return u.host.StartRouters(n.t.Context()) },
+		func(u *unit) error { return u.host.StartRelays(n.t.Context()) },
+	} {
+		for _, u := range n.units {
+			require.NoError(n.t, step(u))
+		}
+	}
 }
 
 // Stop ends the node; it may be called early and again.
 func (n *Node) Stop() {
-	n.host.StopRelays()
-	n.host.StopRouters()
-	n.host.Stop()
-	require.NoError(n.t, n.host.CloseStores(context.WithoutCancel(n.t.Context())))
+	ctx := context.WithoutCancel(n.t.Context())
+	for _, step := range []func(*unit) error{
+		func(u *unit) error { u.host.StopRelays(); return nil },
+		func(u *unit) error { u.host.StopRouters(); return nil },
+		func(u *unit) error { u.host.Stop(); return nil },
+		(*unit).hangUp,
+		func(u *unit) error { return u.host.CloseStores(ctx) },
+	} {
+		for _, u := range n.units {
+			require.NoError(n.t, step(u))
+		}
+	}
 }
 
-// Events is the desk of the node.
-func (n *Node) Events() *events.Office { return n.host.Events() }
+// Events is the desk of a node that has all its modules together.
+func (n *Node) Events() *events.Office {
+	n.t.Helper()
+	require.Len(n.t, n.units, 1, "each part has its own")
+	return n.units[0].host.Events()
+}
 
 // Settled waits until every event that was announced has had its effect; parked ones are not waited for.
 func (n *Node) Settled(t *testing.T) {
 	t.Helper()
 	require.Eventually(t, func() bool {
-		backlog, err := n.host.Events().Backlog(t.Context())
-		require.NoError(t, err)
-		return !slices.ContainsFunc(backlog, func(b events.ModuleBacklog) bool { return b.Open > 0 })
+		return !slices.ContainsFunc(n.units, func(u *unit) bool {
+			backlog, err := u.host.Events().Backlog(t.Context())
+			require.NoError(t, err)
+			return slices.ContainsFunc(backlog, func(b events.ModuleBacklog) bool { return b.Open > 0 })
+		})
 	}, settledWithin, settledLook, "events wait for ever")
 }
 
@@ -140,10 +153,20 @@ const (
 )
 
 // Withdraw makes a module unavailable, as if no node ran it; Serve brings it back.
-func (n *Node) Withdraw(module string) { n.dispatcher.Withdraw(module) }
+func (n *Node) Withdraw(module string) { n.unit(module).dispatcher.Withdraw(module) }
 
 // Serve undoes Withdraw.
-func (n *Node) Serve(module string) { n.dispatcher.Serve(module) }
+func (n *Node) Serve(module string) { n.unit(module).dispatcher.Serve(module) }
+
+// unit returns the part that runs a module; any, when none does.
+func (n *Node) unit(module string) *unit {
+	for _, u := range n.units {
+		if slices.Contains(u.placed, module) {
+			return u
+		}
+	}
+	return n.units[0]
+}
 
 // Client returns a module's service as the caller sees it. S is the contract's interface.
 func Client[S any](n *Node, module string, caller contract.Caller) S {
@@ -152,7 +175,7 @@ func Client[S any](n *Node, module string, caller contract.Caller) S {
 		if m.Name == module {
 			constructor, ok := m.Client.(func(rpc.Link) S)
 			require.True(n.t, ok, "module %s has no client of that type", module)
-			return constructor(n.dispatcher.For(caller))
+			return constructor(n.caller.For(caller))
 		}
 	}
 	require.FailNow(n.t, "module is not placed", module)

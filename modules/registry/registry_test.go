@@ -68,5 +68,5 @@ func TestServicesOfThisNode(t *testing.T) {
 				}
 			}
 		})
-	})
+	}, modulestest.Together())
 }

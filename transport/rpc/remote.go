@@ -25,6 +25,8 @@ type RemoteParams struct {
 	Instancer func(module string) sd.Instancer
 	// Modules are those that may be called elsewhere, each in the major version that this binary speaks.
 	Modules []contract.Contract
+	// Patience is how long a call waits for an instance at most, and never for more than half of its time; 0 means 4 s.
+	Patience time.Duration
 	// Dial opens the connection to an instance.
 	Dial    func(context.Context, balance.Instance) (*wire.Conn, error)
 	Log     *slog.Logger
@@ -56,6 +58,9 @@ func NewRemote(p RemoteParams) (*Remote, error) {
 	m, err := newRemoteMetrics(p.Metrics)
 	if err != nil {
 		return nil, fmt.Errorf("register metrics of calls to other nodes: %w", err)
+	}
+	if p.Patience == 0 {
+		p.Patience = longestPatience
 	}
 	r := &Remote{params: p, modules: make(map[string]*elsewhere), metrics: m, peers: make(map[string]*peer)}
 	for _, c := range p.Modules {

@@ -30,7 +30,7 @@ type outgoing struct {
 }
 
 const (
-	// longestPatience is how long a call waits for an instance to be reached at most, whatever its deadline.
+	// longestPatience is how long a call waits for an instance to be reached, whatever its deadline, unless told otherwise.
 	longestPatience = 4 * time.Second
 	// knockEvery is how often a call that waits looks whether the instances it knows can be reached again.
 	knockEvery = 50 * time.Millisecond
@@ -61,7 +61,7 @@ func (r *Remote) do(ctx context.Context, q *outgoing) error {
 		e := q.module.set.Pick(q.repeatable, tried)
 		if e == nil {
 			if patience.IsZero() {
-				patience = patienceOf(ctx)
+				patience = r.patienceOf(ctx)
 				r.metrics.waits.Inc()
 			}
 			if q.impatient {
@@ -128,13 +128,13 @@ func outcomeOf(answer error) balance.Outcome {
 }
 
 // patienceOf is until when a call waits for an instance.
-func patienceOf(ctx context.Context) time.Time {
+func (r *Remote) patienceOf(ctx context.Context) time.Time {
 	now := time.Now()
 	deadline, ok := ctx.Deadline()
 	if !ok {
-		return now.Add(longestPatience)
+		return now.Add(r.params.Patience)
 	}
-	return now.Add(min(longestPatience, deadline.Sub(now)/2))
+	return now.Add(min(r.params.Patience, deadline.Sub(now)/2))
 }
 
 var errImpatient = errors.New("none could be reached in time")

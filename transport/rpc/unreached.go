@@ -25,8 +25,8 @@ func unreached(module string, last, why error) error {
 	return e.Because(fmt.Errorf("%w: %w", why, last))
 }
 
-// outcomeUnknown is the error of a call that may have run.
+// outcomeUnknown is the error of a call that may have run. It is not Unavailable, which promises that nothing was done.
 func outcomeUnknown(module string, lost error) error {
-	return status.New(status.Unavailable, "outcome_unknown", "the node of module %s was lost before it had answered: what was asked may be done", module).
-		With(status.DetailRetryAfter, "1").Because(lost)
+	return status.New(status.DeadlineExceeded, "outcome_unknown",
+		"the node of module %s was lost before it had answered: what was asked may be done", module).Because(lost)
 }

@@ -41,7 +41,7 @@ func TestHealthOfANode(t *testing.T) {
 			n.Withdraw("user")
 			require.Equal(t, health, n.Do(t, get).OK(t, http.StatusOK, "status", "service", "version", "node", "modules"))
 		})
-	}, modulestest.Elsewhere(orderfx.Module()))
+	}, modulestest.Elsewhere(orderfx.Module()), modulestest.Together())
 }
 
 func TestHealthFollowsTheBoard(t *testing.T) {

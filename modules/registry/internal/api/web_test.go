@@ -47,5 +47,5 @@ func TestGetServices(t *testing.T) {
 			n.Withdraw("registry")
 			get(t, "/registry/services").Problem(t, http.StatusServiceUnavailable, "module_unavailable")
 		})
-	})
+	}, modulestest.Together())
 }
