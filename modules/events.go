@@ -19,7 +19,7 @@ import (
 
 // delivering makes what all outboxes and intakes of a node share.
 func delivering() fx.Option {
-	return fx.Provide(events.NewLocal, events.NewClock, newDirect, func(r prometheus.Registerer) (*events.Metrics, error) {
+	return fx.Provide(events.NewLocal, events.NewClock, newDirect, newGate, func(r prometheus.Registerer) (*events.Metrics, error) {
 		m, err := events.NewMetrics(r)
 		if err != nil {
 			return nil, fmt.Errorf("register event metrics: %w", err)
@@ -35,7 +35,7 @@ type delivery struct {
 	Name    partName
 	Place   Placement
 	Local   *events.Local
-	Direct  *events.Direct
+	Gate    *gate
 	Clock   *events.Clock
 	Metrics *events.Metrics
 	Log     *slog.Logger
@@ -49,7 +49,7 @@ func newOutbox(d delivery, db *storage.DB, store *eventlog.Log) (*events.Outbox,
 		return nil, err
 	}
 	return events.NewOutbox(events.OutboxParams{
-		Module: owner.Name, Topics: owner.Contract.Topics, Subscribers: d.Place.subscribers(), Store: store, Publisher: d.Direct,
+		Module: owner.Name, Topics: owner.Contract.Topics, Subscribers: d.Place.subscribers(), Store: store, Publisher: d.Gate,
 		Settings: d.Place.Delivery, Free: db.Free, Log: d.Log, Metrics: d.Metrics, Clock: d.Clock,
 	})
 }

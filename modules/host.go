@@ -19,11 +19,13 @@ import (
 // its half-work when it fails.
 type Host struct {
 	modules    []string
+	all        []string // those of the binary
 	stores     []*storage.DB
 	runners    []running
 	outboxes   []*events.Outbox
 	intakes    []*events.Intake
 	office     *events.Office
+	gate       *gate
 	dispatcher *rpc.Dispatcher
 	board      *Board
 	log        *slog.Logger
@@ -31,11 +33,11 @@ type Host struct {
 	probes     []*probe
 }
 
-func (p Placement) newHost(parts placed, d *rpc.Dispatcher, local *events.Local, b *Board, log *slog.Logger) (*Host, error) {
+func (p Placement) newHost(parts placed, d *rpc.Dispatcher, local *events.Local, g *gate, b *Board, log *slog.Logger) (*Host, error) {
 	h := &Host{
 		modules: slices.Sorted(slices.Values(p.Placed)), stores: parts.Stores, runners: parts.Runners,
 		outboxes: parts.Outboxes, intakes: parts.Intakes, office: events.NewOffice(parts.Outboxes, p.subscribers()),
-		dispatcher: d, board: b, log: log,
+		all: Names(p.All), gate: g, dispatcher: d, board: b, log: log,
 	}
 	// The graph hands groups over in random order.
 	slices.SortFunc(h.stores, func(x, y *storage.DB) int { return strings.Compare(x.Module(), y.Module()) })

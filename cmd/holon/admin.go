@@ -20,7 +20,7 @@ import (
 func (n *node) adminHandler() http.Handler {
 	mux := n.healthHandler()
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
-		writeJSON(w, http.StatusOK, []string{"/status", "/requests", "/events", "/log-level", "/livez", "/readyz", "/metrics", "/debug/pprof/"})
+		writeJSON(w, http.StatusOK, []string{"/status", "/members", "/candidates", "/cluster", "/requests", "/events", "/log-level", "/livez", "/readyz", "/metrics", "/debug/pprof/"})
 	})
 	mux.HandleFunc("GET /status", func(w http.ResponseWriter, r *http.Request) { writeJSON(w, http.StatusOK, n.status(r.Context())) })
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
@@ -31,6 +31,8 @@ func (n *node) adminHandler() http.Handler {
 	mux.HandleFunc("GET /requests", told(n.listRequests))
 	mux.HandleFunc("GET /log-level", n.showLevel)
 	mux.HandleFunc("POST /log-level", n.verb("log-level", n.changeLevel))
+	mux.HandleFunc("POST /drain", n.verb("drain", n.drainVerb))
+	mux.HandleFunc("POST /undrain", n.verb("undrain", n.undrainVerb))
 	mux.HandleFunc("POST /backup", n.verb("backup", n.backups.take))
 	mux.HandleFunc("POST /user/promote", n.verb("user promote", n.in.Operator.promote))
 	mux.HandleFunc("POST /user/rotate-keys", n.verb("user rotate-keys", n.in.Operator.rotateKeys))

@@ -27,6 +27,8 @@ type crowd struct {
 	// status is each order's as it was acknowledged, by id; keys are those of the orders.
 	status map[string]string
 	keys   map[string]string
+	// lossy crowds also take it that an answer was lost.
+	lossy bool
 	// codes counts the answers.
 	codes map[int]int
 }
@@ -96,6 +98,10 @@ func (c *crowd) untilDone(code int, path, body, key string) (id string, ok bool)
 			case code:
 				return a.field(c.t, "id"), true
 			case 507, 503:
+			case 504:
+				if !c.lossy {
+					c.t.Errorf("%s answered %d %s", path, a.code, a.raw)
+				}
 			default:
 				c.t.Errorf("%s answered %d %s", path, a.code, a.raw)
 				return "", false

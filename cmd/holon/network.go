@@ -49,18 +49,19 @@ func newNetwork(s *settings, n modules.Node, log *slog.Logger, r prometheus.Regi
 	}
 	p := cluster.Params{
 		Node: n.Name, Boot: n.Boot, Version: n.Version, Advertise: s.Config.Advertise,
-		Seeds: s.Config.Join, Known: modules.Names(all()), Folder: n.Dir, ID: clusterID{n.DataDir}, Probe: w.probe, Log: log, Metrics: metrics,
+		Seeds: s.Config.Join, Known: append(modules.Names(all()), nodeContract.Module), Folder: n.Dir, ID: clusterID{n.DataDir}, Probe: w.probe, Log: log, Metrics: metrics,
 	}
 	for _, m := range s.placement().All {
 		if s.runs(m.Name) {
 			p.Modules = append(p.Modules, cluster.Module{Name: m.Name, Major: m.Contract.Major})
 		}
 	}
+	p.Modules = append(p.Modules, cluster.Module{Name: nodeContract.Module, Major: nodeContract.Major})
 	if w.cluster, err = cluster.New(p); err != nil {
 		return nil, fmt.Errorf("take part in the cluster: %w", err)
 	}
 	w.remote, err = rpc.NewRemote(rpc.RemoteParams{
-		Self: n.Name + "~" + n.Boot, Instancer: w.cluster.Instancer, Modules: modules.Contracts(all()), Dial: w.dial, Log: log, Metrics: r,
+		Self: n.Name + "~" + n.Boot, Instancer: w.cluster.Instancer, Modules: contracts(), Dial: w.dial, Log: log, Metrics: r,
 	})
 	return w, err
 }
@@ -77,7 +78,7 @@ func (w *network) attach(d *rpc.Dispatcher) (err error) {
 // hello is what this node says of itself when a connection opens.
 func (w *network) hello() wire.Hello {
 	return wire.Hello{
-		Cluster: w.cluster.View().Cluster, Node: w.node.Name, Boot: w.node.Boot, Modules: w.dispatcher.Offered(modules.Contracts(all())),
+		Cluster: w.cluster.View().Cluster, Node: w.node.Name, Boot: w.node.Boot, Modules: w.dispatcher.Offered(contracts()),
 	}
 }
 

@@ -80,12 +80,16 @@ type node struct {
 	startEnded chan struct{}
 	// fault is why a node that was started must stop by itself.
 	fault chan error
+	// asked is told when an operator has the node stop.
+	asked chan struct{}
 	// took is how long the start was.
 	took time.Duration
 	// addrs are where the node listens, by what for.
 	addrs addresses
 
 	backups *backupDesk
+	drains  *drainDesk
+	fellows fellows
 	// watching are the goroutines that follow the cluster.
 	watching sync.WaitGroup
 
@@ -125,7 +129,11 @@ type nodeParams struct {
 // newNode puts the boot into the graph's one hook. Fx skips the hooks that are left when its stop time ends; a list of
 // our own stops every step, each within its own time.
 func newNode(p nodeParams) (_ *node, err error) {
-	n := &node{in: p, fault: make(chan error, 1), startEnded: make(chan struct{})}
+	n := &node{in: p, fault: make(chan error, 1), asked: make(chan struct{}, 1), startEnded: make(chan struct{})}
+	n.drains, n.fellows = &drainDesk{node: n}, newFellows(p.Calls.For(contract.Node))
+	if err := n.offerNode(); err != nil {
+		return nil, err
+	}
 	if n.backups, err = newBackupDesk(n, p.Metrics); err != nil {
 		return nil, fmt.Errorf("register backup metrics: %w", err)
 	}

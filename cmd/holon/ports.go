@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -160,7 +161,7 @@ func (n *node) inFlight() []any {
 
 // announceReady tells everybody, at last.
 func (n *node) announceReady(context.Context) error {
-	for _, name := range n.in.Settings.placed {
+	for _, name := range append(slices.Clone(n.in.Settings.placed), nodeContract.Module) {
 		if err := n.in.Network.cluster.SetModule(name, cluster.Ready); err != nil {
 			return err
 		}
@@ -198,6 +199,8 @@ func (n *node) readiness(ctx context.Context) map[string]error {
 	faults := n.in.Host.Check(ctx)
 	if !n.ready.Load() {
 		faults["node"] = errors.New("the node is starting or stopping")
+	} else if since := n.drains.since(); !since.IsZero() {
+		faults["node"] = fmt.Errorf("the node is draining since %s (holon undrain %s)", since.Format(time.RFC3339), n.in.Node.Name)
 	}
 	return faults
 }

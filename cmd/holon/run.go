@@ -124,6 +124,8 @@ func (l *life) once(ctx context.Context) (done bool, err error) {
 	case <-ctx.Done():
 	case sig := <-l.signals:
 		log.Info("stopping; a second signal stops at once", "signal", sig.String(), "within", app.StopTimeout().String())
+	case <-n.asked:
+		log.Info("stopping, as an operator asked; a signal stops at once", "within", app.StopTimeout().String())
 	case fault = <-n.fault:
 	}
 	tellManager(log, daemon.SdNotifyStopping)

@@ -7,8 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -49,7 +47,7 @@ func TestRestarts(t *testing.T) {
 	if testing.Short() {
 		t.Skip("short: 16 starts of a real process")
 	}
-	const restarts, every = 16, 5 * time.Millisecond
+	const restarts = 16
 	dir, s := t.TempDir(), openSocket(t)
 	begin := func() *process {
 		p := launchWith(t, dir, s.handOver("http"), "--admin-addr", "127.0.0.1:0")
@@ -61,32 +59,8 @@ func TestRestarts(t *testing.T) {
 	ada := &person{t: t, url: s.URL}
 	ada.register("ada@example.com")
 
-	// Requests come when their time has come, whether those before are answered or not, over connections that are kept.
-	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 100}}
-	t.Cleanup(client.CloseIdleConnections)
-	stop := make(chan struct{})
-	var placed, asked atomic.Int64
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		tick := time.NewTicker(every)
-		defer tick.Stop()
-		for n := 0; ; n++ {
-			select {
-			case <-stop:
-				return
-			case <-tick.C:
-			}
-			asked.Add(1)
-			wg.Go(func() {
-				if n%2 == 0 {
-					ada.once(client, "GET", "/orders?limit=1", "", 200)
-				} else if ada.once(client, "POST", "/orders", oneBook, 201) {
-					placed.Add(1)
-				}
-			})
-		}
-	})
-	slowest, first := time.Duration(0), time.Now()
+	load := startStream(ada)
+	slowest := time.Duration(0)
 	for range restarts {
 		began := time.Now()
 		require.NoError(t, node.cmd.Process.Signal(syscall.SIGTERM))
@@ -94,12 +68,10 @@ func TestRestarts(t *testing.T) {
 		node = begin()
 		slowest = max(slowest, time.Since(began))
 	}
-	close(stop)
-	wg.Wait()
+	placed := load.end()
 	node.settled()
-	require.Len(t, ada.allOrders(), int(placed.Load()))
-	t.Logf("%d requests (%.0f/s) over %d restarts, %d orders: none lost; the slowest restart took %s", asked.Load(),
-		float64(asked.Load())/time.Since(first).Seconds(), restarts, placed.Load(), slowest.Round(time.Millisecond))
+	require.Len(t, ada.allOrders(), placed)
+	t.Logf("%s: none lost over %d restarts; the slowest restart took %s", load, restarts, slowest.Round(time.Millisecond))
 }
 
 // once sends a request that the client library does not repeat by itself: its body cannot be had again.

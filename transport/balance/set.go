@@ -138,6 +138,19 @@ func (s *Set) Pick(repeatable bool, leaveOut []*Entry) *Entry {
 	return nil
 }
 
+// PickAt is Pick for a call to the instance on one node, whatever is known of it: ejected ones too.
+func (s *Set) PickAt(node string) *Entry {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, e := range s.entries {
+		if e.instance.Node() == node {
+			e.inFlight++
+			return e
+		}
+	}
+	return nil
+}
+
 // two returns up to two different instances at random of those that are wanted so much, nil for those that are not
 // there. The caller holds mu.
 func (s *Set) two(wanted int, leaveOut []*Entry) (one, other *Entry) {

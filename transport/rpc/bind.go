@@ -76,7 +76,7 @@ func (c *call[Req, Resp]) do(ctx context.Context, req Req) (resp Resp, err error
 	handler := c.slot.live.Load()
 	if handler == nil {
 		if c.elsewhere != nil {
-			return c.remotely(ctx, req, journal)
+			return c.remotely(ctx, req, journal, "")
 		}
 		return resp, c.refuse(journal, nobodyServes(c.slot.module()))
 	}

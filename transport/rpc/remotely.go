@@ -26,9 +26,9 @@ func release(b *bytes.Buffer) {
 	}
 }
 
-// remotely makes the call on another node. Metrics, span, journal and the reduction of errors are the same as for one that
-// stays here.
-func (c *call[Req, Resp]) remotely(ctx context.Context, req Req, journal *contract.Journal) (resp Resp, err error) {
+// remotely makes the call on another node, the one that is named where one is. Metrics, span, journal and the reduction of
+// errors are the same as for one that stays here.
+func (c *call[Req, Resp]) remotely(ctx context.Context, req Req, journal *contract.Journal, node string) (resp Resp, err error) {
 	var span trace.Span
 	if parent := trace.SpanFromContext(ctx); parent.IsRecording() {
 		ctx, span = startSpan(ctx, parent, c.method, placeRemote)
@@ -69,6 +69,9 @@ func (c *call[Req, Resp]) remotely(ctx context.Context, req Req, journal *contra
 			Method: c.method, Caller: string(c.caller), Principal: contract.PrincipalOf(ctx),
 			Trace: trace.SpanContextFromContext(ctx), Idempotent: c.slot.info.Idempotent, Body: body.Bytes(),
 		},
+	}
+	if node != "" {
+		return resp, c.d.remote.doAt(ctx, &q, node)
 	}
 	return resp, c.d.remote.do(ctx, &q)
 }
