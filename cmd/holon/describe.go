@@ -10,7 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"holon/configs"
 	"holon/modules"
 	"holon/transport/web"
 )
@@ -59,12 +58,17 @@ type subscriberDescription struct {
 func newDescribe(e environment) *cobra.Command {
 	var at targeting
 	var output format
+	var whole bool
 	c := &cobra.Command{
 		Use: "describe", Short: "show the modules, how they are, what they need, their methods, routes and events",
 		Long: "describe shows the modules of a running node and how they are, and why. Where none runs in the data dir it shows what\n" +
-			"this binary would run with the given settings; it starts nothing.",
+			"this binary would run with the given settings; it starts nothing. With --cluster it shows every node of the cluster in\n" +
+			"short, as each tells it.",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
+			if whole {
+				return describeCluster(c, e, &at, output)
+			}
 			s, err := loadSettings(c, e)
 			if err != nil {
 				return err
@@ -91,7 +95,7 @@ func newDescribe(e environment) *cobra.Command {
 		},
 	}
 	at.addFlags(c)
-	configs.AddFlags(c.Flags())
+	addSettings(c, &whole)
 	output.addTo(c)
 	return c
 }

@@ -81,11 +81,7 @@ func writePresent(w io.Writer, s *nodeStatus, dataDir string, now time.Time) err
 		_, err := fmt.Fprintf(w, "no node runs in %s; this is what would run there\n\n", dataDir)
 		return err
 	}
-	state := "ready"
-	if !s.Ready {
-		state = "NOT READY"
-	}
-	fmt.Fprintf(w, "node %s (holon %s) is %s, up %s\n", s.Node, s.Version, state, s.Uptime)
+	fmt.Fprintf(w, "node %s (holon %s) is %s, up %s\n", s.Node, s.Version, s.state(), s.Uptime)
 	t := newTable()
 	for _, what := range slices.Sorted(maps.Keys(s.Addresses)) {
 		t.row("  "+what, s.Addresses[what])
@@ -112,6 +108,18 @@ func writePresent(w io.Writer, s *nodeStatus, dataDir string, now time.Time) err
 	}
 	_, err := fmt.Fprintln(w)
 	return err
+}
+
+// state is how the node stands, in a word or two.
+func (s *nodeStatus) state() string {
+	switch {
+	case !s.Draining.IsZero():
+		return "DRAINING since " + s.Draining.Format(time.RFC3339)
+	case !s.Ready:
+		return "NOT READY"
+	default:
+		return "ready"
+	}
 }
 
 // troubles are what is wrong with the node, in a line each.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"holon/cluster"
@@ -53,14 +54,15 @@ type drainDesk struct {
 	node *node
 
 	mu    sync.Mutex // held while the state changes, so that two verbs at once leave one of both states and no mixture
-	began time.Time
+	began atomic.Pointer[time.Time]
 }
 
 // since is when the node began to drain, zero where it does not.
 func (d *drainDesk) since() time.Time {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.began
+	if began := d.began.Load(); began != nil {
+		return *began
+	}
+	return time.Time{}
 }
 
 // announceWithin bounds how long a verb waits for the others to be told; they hear of it later all the same.
@@ -92,7 +94,7 @@ func (d *drainDesk) turn(ctx context.Context, s cluster.State) error {
 	if !n.ready.Load() {
 		return status.New(status.Unavailable, "node_not_ready", "node %s is starting or stopping: only one that is ready can drain", n.in.Node.Name)
 	}
-	if draining := !d.began.IsZero(); draining == (s == cluster.Draining) {
+	if draining := d.began.Load() != nil; draining == (s == cluster.Draining) {
 		return nil
 	}
 	c.SetState(s)
@@ -101,10 +103,11 @@ func (d *drainDesk) turn(ctx context.Context, s cluster.State) error {
 		return nil
 	}
 	if s == cluster.Draining {
-		d.began = time.Now().UTC().Truncate(time.Microsecond)
+		now := time.Now().UTC().Truncate(time.Microsecond)
+		d.began.Store(&now)
 		n.in.Host.PauseRelays()
 	} else {
-		d.began = time.Time{}
+		d.began.Store(nil)
 		n.in.Host.ResumeRelays()
 	}
 	n.in.Log.Info("the node's state was changed", "state", s.String())

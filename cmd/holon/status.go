@@ -13,8 +13,10 @@ type nodeStatus struct {
 	Boot    string `json:"boot"`
 	Uptime  string `json:"uptime"`
 	// Ready is what /readyz says; Faults are what keeps the node from it, by module.
-	Ready     bool              `json:"ready"`
-	Faults    map[string]string `json:"faults,omitempty"`
+	Ready  bool              `json:"ready"`
+	Faults map[string]string `json:"faults,omitempty"`
+	// Draining is since when the node steps back, as an operator asked (holon drain).
+	Draining  time.Time         `json:"draining_since,omitzero"`
 	Addresses map[string]string `json:"addresses"`
 	DataDir   string            `json:"data_dir"`
 	Config    string            `json:"config,omitempty"`

@@ -21,7 +21,7 @@ func (n *node) status(ctx context.Context) nodeStatus {
 	faults := n.readiness(ctx)
 	out := nodeStatus{
 		Node: n.in.Node.Name, Version: n.in.Node.Version, Boot: n.in.Node.Boot,
-		Uptime: time.Since(n.started).Round(time.Second).String(), Ready: len(faults) == 0, Faults: inWords(faults),
+		Uptime: time.Since(n.started).Round(time.Second).String(), Ready: len(faults) == 0, Faults: inWords(faults), Draining: n.drains.since(),
 		Addresses: n.addrs.all(), DataDir: n.in.Node.DataDir, Config: n.in.Settings.File, Log: n.in.Level.state(),
 		Traces: n.in.Traces.where, Process: n.process(), Backup: n.backups.last.Load(), BackupFault: n.backups.fault.Load(),
 	}

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,22 +19,41 @@ import (
 // road carries batches to another process, which is this one.
 type road struct {
 	there *events.Local
+
+	mu sync.Mutex
 	// blocked is why nothing is carried; lost loses the answer.
 	blocked error
 	lost    bool
 	sizes   []int
 }
 
+// set changes the road.
+func (r *road) set(blocked error, lost bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.blocked, r.lost = blocked, lost
+}
+
+// carried is how large the batches were.
+func (r *road) carried() []int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.sizes)
+}
+
 func (r *road) Carry(ctx context.Context, subscriber string, batch []byte, take func([]byte) error) error {
+	r.mu.Lock()
 	r.sizes = append(r.sizes, len(batch))
-	if r.blocked != nil {
-		return r.blocked
+	blocked, lost := r.blocked, r.lost
+	r.mu.Unlock()
+	if blocked != nil {
+		return blocked
 	}
 	var reply bytes.Buffer
 	if err := r.there.Receive(ctx, subscriber, batch, &reply); err != nil {
 		return err
 	}
-	if r.lost {
+	if lost {
 		return errors.New("the answer was lost")
 	}
 	return take(reply.Bytes())
@@ -53,7 +74,7 @@ func TestEventsOverTheRoad(t *testing.T) {
 		h.sellEach(t, 20, 1, 3)
 		pass(time.Second)
 		h.requireOrder(t, 60)
-		require.NotEmpty(t, r.sizes)
+		require.NotEmpty(t, r.carried())
 	})
 }
 
@@ -62,7 +83,7 @@ func TestRoadIsBlocked(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		h := newHouse(t)
 		r := h.apart()
-		r.blocked = status.New(status.Unavailable, "", "no node")
+		r.set(status.New(status.Unavailable, "", "no node"), false)
 		h.build(t)
 		office := events.NewOffice([]*events.Outbox{h.box}, h.subscribers)
 		h.subscribe(t)
@@ -72,8 +93,8 @@ func TestRoadIsBlocked(t *testing.T) {
 		for _, e := range h.entries(t, events.Waiting) {
 			require.Zero(t, e.Attempts)
 		}
-		require.Less(t, len(r.sizes), 60)
-		r.blocked = nil
+		require.Less(t, len(r.carried()), 60)
+		r.set(nil, false)
 		office.Wake("other")
 		pass(time.Millisecond)
 		require.Empty(t, h.postings(t))
@@ -88,11 +109,11 @@ func TestAnswerIsLost(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		h := newHouse(t)
 		r := h.apart()
-		r.lost = true
+		r.set(nil, true)
 		h.run(t)
 		h.sell(t, sale{Key: "a", Version: 1})
 		pass(time.Second)
-		r.lost = false
+		r.set(nil, false)
 		pass(time.Minute)
 		h.requireOrder(t, 1)
 	})
@@ -144,8 +165,8 @@ func TestLargeBatchesAreSplit(t *testing.T) {
 			messages = append(messages, message.NewMessage("id", make([]byte, 256<<10)))
 		}
 		require.NoError(t, d.Publish("till.ledger", messages...))
-		require.Len(t, r.sizes, 5)
-		for _, n := range r.sizes {
+		require.Len(t, r.carried(), 5)
+		for _, n := range r.carried() {
 			require.Less(t, n, 3<<20)
 		}
 		require.NoError(t, there.Close())

@@ -112,7 +112,11 @@ func (c *call[Req, Resp]) do(ctx context.Context, req Req) (resp Resp, err error
 func (c *call[Req, Resp]) finish(ctx context.Context, m *callMetrics, span trace.Span, resp Resp, err error) (Resp, error) {
 	var failure *status.Error
 	if err != nil {
-		failure = c.d.reduce(ctx, c.caller, c.method, err)
+		if m == &c.far && answered(err) {
+			failure = status.Reduce(err) // the node where it happened has logged it
+		} else {
+			failure = c.d.reduce(ctx, c.caller, c.method, err)
+		}
 	}
 	if span != nil {
 		endSpan(span, failure)

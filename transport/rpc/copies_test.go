@@ -103,6 +103,9 @@ type envelope[T any] struct{ V T }
 // echoOf makes a module of one method that answers what it is asked, until the test gives it something else to do.
 func echoOf[T any](t *testing.T, n *node, name string) (do *func(T) T, call func(T) T) {
 	t.Helper()
+	if n.owner != nil {
+		n = newPair(t) // a node says what it has when the connection opens
+	}
 	m := contract.Method[envelope[T], envelope[T]]{Name: name, Callers: []contract.Caller{contract.Gateway}}
 	fn := func(v T) T { return v }
 	module := m.Info().Module()

@@ -97,7 +97,7 @@ func TestPanicIsOneFailedCall(t *testing.T) {
 // TestCauseIsLoggedOnceOverTwoHops: the second hop has nothing left to tell of it.
 func TestCauseIsLoggedOnceOverTwoHops(t *testing.T) {
 	t.Parallel()
-	eachMode(t, func(t *testing.T, n *node) {
+	eachLocal(t, func(t *testing.T, n *node) {
 		relay := contract.Method[greetRequest, greetReply]{Name: "order.relay", Callers: []contract.Caller{contract.Gateway}}
 		n.serves(t, failing(errors.New("row 17")))
 		inner := rpc.Bind(n.For("order"), greet)

@@ -35,7 +35,7 @@ func TestCallerWithoutConsentIsRefused(t *testing.T) {
 // TestAbsentIsAbsent: who calls cannot tell, and must not care, why nobody answers.
 func TestAbsentIsAbsent(t *testing.T) {
 	t.Parallel()
-	eachMode(t, func(t *testing.T, n *node) {
+	eachLocal(t, func(t *testing.T, n *node) {
 		call := rpc.Bind(n.For(contract.Gateway), greet)
 		ask := func() error {
 			reply, err := call(t.Context(), greetRequest{})

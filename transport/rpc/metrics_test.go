@@ -17,7 +17,7 @@ import (
 
 func TestCallsAreTimedByCaller(t *testing.T) {
 	t.Parallel()
-	eachMode(t, func(t *testing.T, n *node) {
+	eachLocal(t, func(t *testing.T, n *node) {
 		call := n.serves(t, func(_ context.Context, r greetRequest) (greetReply, error) {
 			if r.Name == "" {
 				return greetReply{}, status.New(status.Invalid, "", "no name")

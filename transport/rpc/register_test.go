@@ -83,14 +83,14 @@ func TestClientOfAnotherDescriptor(t *testing.T) {
 	forged.Callers = []contract.Caller{"mallory"}
 	t.Run("bound before the owner registers", func(t *testing.T) {
 		t.Parallel()
-		eachMode(t, func(t *testing.T, n *node) {
+		eachLocal(t, func(t *testing.T, n *node) {
 			rpc.Bind(n.For("mallory"), forged)
 			require.ErrorContains(t, n.Register(hello, rpc.Handle(greet, never(t))), "described twice")
 		})
 	})
 	t.Run("bound after", func(t *testing.T) {
 		t.Parallel()
-		eachMode(t, func(t *testing.T, n *node) {
+		eachLocal(t, func(t *testing.T, n *node) {
 			n.serves(t, never(t))
 			_, err := rpc.Bind(n.For("mallory"), forged)(t.Context(), greetRequest{})
 			require.ErrorIs(t, err, &status.Error{Code: status.Internal})

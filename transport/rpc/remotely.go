@@ -93,3 +93,9 @@ func onceField(t reflect.Type) []int {
 	}
 	return nil
 }
+
+// answered reports whether an error came from the other node: what happens here has a cause.
+func answered(err error) bool {
+	e, ok := errors.AsType[*status.Error](err)
+	return ok && e.Unwrap() == nil
+}

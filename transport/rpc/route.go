@@ -167,19 +167,22 @@ func (p *peer) send(ctx context.Context, request any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !speaks(conn.Peer(), q) {
-		return nil, errOther
+	if err := speaks(conn.Peer(), q); err != nil {
+		return nil, err
 	}
 	return nil, conn.Call(ctx, &q.request, q.take)
 }
 
-// speaks reports whether a node has the method in the major version that this one speaks.
-func speaks(h wire.Hello, q *outgoing) bool {
+// speaks tells whether a node has the method in the major version that this one speaks.
+func speaks(h wire.Hello, q *outgoing) error {
 	for _, m := range h.Modules {
-		if m.Name == q.module.name {
-			_, has := slices.BinarySearch(m.Methods, q.request.Method)
-			return m.Major == q.module.major && has
+		if m.Name != q.module.name {
+			continue
 		}
+		if _, has := slices.BinarySearch(m.Methods, q.request.Method); m.Major != q.module.major || !has {
+			return errOther
+		}
+		return nil
 	}
-	return false
+	return errGone
 }

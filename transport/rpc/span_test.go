@@ -57,7 +57,7 @@ func (s *recordedSpan) SetStatus(_ codes.Code, reason string) { s.status = reaso
 
 func TestSpanBelowARecordingParent(t *testing.T) {
 	t.Parallel()
-	eachMode(t, func(t *testing.T, n *node) {
+	eachLocal(t, func(t *testing.T, n *node) {
 		r := &recorder{}
 		ctx, parent := r.Tracer("").Start(contract.WithPrincipal(t.Context(), contract.Principal{Subject: "u1"}), "request")
 		call := n.serves(t, func(ctx context.Context, q greetRequest) (greetReply, error) {
@@ -87,7 +87,7 @@ func TestSpanBelowARecordingParent(t *testing.T) {
 
 func TestSpanOfAPanicEnds(t *testing.T) {
 	t.Parallel()
-	eachMode(t, func(t *testing.T, n *node) {
+	eachLocal(t, func(t *testing.T, n *node) {
 		r := &recorder{}
 		ctx, _ := r.Tracer("").Start(t.Context(), "request")
 		_, err := n.serves(t, func(context.Context, greetRequest) (greetReply, error) { panic("boom") })(ctx, greetRequest{})
@@ -100,7 +100,7 @@ func TestSpanOfAPanicEnds(t *testing.T) {
 // TestNoSpanWithoutARecordingParent: a trace that nobody records still passes through to the handler's log lines.
 func TestNoSpanWithoutARecordingParent(t *testing.T) {
 	t.Parallel()
-	eachMode(t, func(t *testing.T, n *node) {
+	eachLocal(t, func(t *testing.T, n *node) {
 		sc := trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{1}, SpanID: trace.SpanID{2}})
 		call := n.serves(t, func(ctx context.Context, _ greetRequest) (greetReply, error) {
 			require.Equal(t, sc, trace.SpanContextFromContext(ctx))
