@@ -38,6 +38,7 @@ lint: ## gofmt, go vet, go mod tidy, golangci-lint
 	GOOS=darwin CGO_ENABLED=0 go vet ./modules/storage ./cmd/holon
 	$(GOLANGCI) run
 	cd cmd/image && go mod tidy -diff && go vet ./... && $(GOLANGCI) run
+	cd transport/rpc/peers && go mod tidy -diff && go vet ./... && $(GOLANGCI) run
 
 vuln: ## look for known vulnerabilities, where their database can be reached
 	@out=$$($(VULN) ./... 2>&1); code=$$?; echo "$$out"; \
@@ -53,6 +54,7 @@ fuzz: ## run every fuzz target for FUZZTIME
 
 bench: ## run the benchmarks, COUNT times each, in a form benchstat reads
 	go test -run '^$$' -bench . -benchmem -count $(COUNT) ./...
+	cd transport/rpc/peers && go test -run '^$$' -bench . -benchmem -count $(COUNT) ./...
 
 generate: ## write generated code and files anew
 	@for f in $$(find modules -name sqlc.yaml); do echo $$f; $(SQLC) generate -f $$f || exit 1; done

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"holon/cluster"
 	"holon/transport/status"
@@ -29,7 +30,7 @@ type nodeOutlook struct {
 
 // listStatuses asks every node of the view how it is, all at once.
 func (n *node) listStatuses(r *http.Request) (any, error) {
-	ctx, cancel := context.WithTimeout(r.Context(), fellowTimeout)
+	ctx, cancel := context.WithTimeout(r.Context(), outlookTimeout)
 	defer cancel()
 	v := n.in.Network.cluster.View()
 	out := statusList{Asked: n.in.Node.Name, Nodes: make([]nodeOutlook, len(v.Nodes)+len(v.Stale))}
@@ -41,6 +42,9 @@ func (n *node) listStatuses(r *http.Request) (any, error) {
 	slices.SortFunc(out.Nodes, func(a, b nodeOutlook) int { return strings.Compare(a.Node, b.Node) })
 	return out, nil
 }
+
+// outlookTimeout is how long a node has to say how it is, which takes it checkTimeout at the most.
+const outlookTimeout = checkTimeout + time.Second
 
 // outlook is how one node is.
 func (n *node) outlook(ctx context.Context, at cluster.Node, lost bool) nodeOutlook {
@@ -61,7 +65,7 @@ func (n *node) outlook(ctx context.Context, at cluster.Node, lost bool) nodeOutl
 	case at.State == cluster.Starting:
 		out.Fault = "it is starting, and takes no questions yet"
 	case status.CodeOf(err) == status.DeadlineExceeded:
-		out.Fault = fmt.Sprintf("no answer on %s within %s", at.Addr, fellowTimeout)
+		out.Fault = fmt.Sprintf("no answer on %s within %s", at.Addr, outlookTimeout)
 	default:
 		out.Fault = status.From(err).Message
 	}

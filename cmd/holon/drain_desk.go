@@ -124,6 +124,8 @@ func (d *drainDesk) turn(ctx context.Context, s cluster.State) error {
 
 // report says what the node does just now, and who else could.
 func (d *drainDesk) report(ctx context.Context) drainReply {
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
 	n := d.node
 	out := drainReply{
 		Node: n.in.Node.Name, Boot: n.in.Node.Boot, Since: d.since(), Calls: n.in.Network.server.InFlight(), Waiting: []backlogStatus{},

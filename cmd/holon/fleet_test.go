@@ -1,10 +1,12 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -150,7 +152,8 @@ type forward struct {
 func (f forward) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	raw, err := io.ReadAll(r.Body)
 	if err != nil {
-		panic(err)
+		f.broken(w, r)
+		return
 	}
 	out, err := http.NewRequestWithContext(r.Context(), r.Method, f.base+r.URL.RequestURI(), bytes.NewReader(raw))
 	if err != nil {
@@ -163,10 +166,31 @@ func (f forward) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_, _ = fmt.Fprint(w, err) // to a recorder
 		return
 	}
+	pass(w, resp)
+}
+
+func pass(w http.ResponseWriter, resp *http.Response) {
 	defer resp.Body.Close()
 	for name, values := range resp.Header {
 		w.Header()[name] = values
 	}
 	w.WriteHeader(resp.StatusCode)
 	_, _ = io.Copy(w, resp.Body) // to a recorder
+}
+
+// broken sends a request whose body is nonsense in the middle.
+func (f forward) broken(w http.ResponseWriter, r *http.Request) {
+	conn, err := net.Dial("tcp", strings.TrimPrefix(f.base, "http://"))
+	if err != nil {
+		panic(err)
+	}
+	defer conn.Close()
+	fmt.Fprintf(conn, "%s %s HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n", r.Method, r.URL.RequestURI())
+	_ = r.Header.Write(conn) // what is lost is seen in the answer
+	fmt.Fprint(conn, "\r\nno chunk\r\n")
+	resp, err := http.ReadResponse(bufio.NewReader(conn), r)
+	if err != nil {
+		panic(err)
+	}
+	pass(w, resp)
 }

@@ -59,7 +59,7 @@ func (l memberList) writeTo(w io.Writer, now time.Time) error {
 		fmt.Fprintln(w)
 		t = newTable("HOME OF", "STORE", "NODE")
 		for _, h := range l.Homes {
-			t.row(h.Module, fmt.Sprintf("%.8s", h.Store), h.where())
+			t.row(h.Module, "…"+h.Store[max(len(h.Store)-8, 0):], h.where()) // all begin with the time
 		}
 		if err := t.writeTo(w); err != nil {
 			return err
@@ -72,7 +72,7 @@ func (l memberList) writeTo(w io.Writer, now time.Time) error {
 }
 
 // modules are those of the node, each with its state where that is not the node's.
-func (m member) modules() string {
+func (m clusterNode) modules() string {
 	names := make([]string, len(m.Modules))
 	for i, module := range m.Modules {
 		if names[i] = module.Name; m.State != stateLost && m.State != "draining" && module.State != m.State {

@@ -14,9 +14,9 @@ import (
 // memberList is what GET /members answers and `holon members -o json` prints: the cluster as one node sees it.
 type memberList struct {
 	// Asked is the node that answers, Cluster its cluster's id.
-	Asked   string   `json:"asked"`
-	Cluster string   `json:"cluster"`
-	Nodes   []member `json:"nodes"`
+	Asked   string        `json:"asked"`
+	Cluster string        `json:"cluster"`
+	Nodes   []clusterNode `json:"nodes"`
 	// Homes say which node has the data of which module, or had it last.
 	Homes []memberHome `json:"homes"`
 	// Seeds are where the node was told to join; JoinFault is why that has come to nothing so far.
@@ -24,8 +24,8 @@ type memberList struct {
 	JoinFault string   `json:"join_fault,omitempty"`
 }
 
-// member is a node. Lost ones went all at once, and may still be there.
-type member struct {
+// clusterNode is a node. Lost ones went all at once, and may still be there.
+type clusterNode struct {
 	Node    string         `json:"node"`
 	Boot    string         `json:"boot"`
 	State   string         `json:"state"`
@@ -56,7 +56,7 @@ const stateLost = "lost"
 func (n *node) listMembers(*http.Request) (any, error) {
 	c := n.in.Network.cluster
 	v := c.View()
-	out := memberList{Asked: n.in.Node.Name, Cluster: v.Cluster, Nodes: []member{}, Homes: []memberHome{}, Seeds: n.in.Settings.Config.Join}
+	out := memberList{Asked: n.in.Node.Name, Cluster: v.Cluster, Nodes: []clusterNode{}, Homes: []memberHome{}, Seeds: n.in.Settings.Config.Join}
 	if err := c.JoinError(); err != nil {
 		out.JoinFault = err.Error()
 	}
@@ -66,7 +66,7 @@ func (n *node) listMembers(*http.Request) (any, error) {
 	for _, m := range v.Stale {
 		out.Nodes = append(out.Nodes, memberOf(m, stateLost))
 	}
-	slices.SortStableFunc(out.Nodes, func(a, b member) int { return strings.Compare(a.Node, b.Node) })
+	slices.SortStableFunc(out.Nodes, func(a, b clusterNode) int { return strings.Compare(a.Node, b.Node) })
 	for _, h := range c.Homes() {
 		at, here := v.Node(h.Node)
 		out.Homes = append(out.Homes, memberHome{Module: h.Module, Store: h.StoreID, Node: h.Node, Here: here && at.Boot == h.Boot})
@@ -75,8 +75,8 @@ func (n *node) listMembers(*http.Request) (any, error) {
 	return out, nil
 }
 
-func memberOf(n cluster.Node, state string) member {
-	m := member{
+func memberOf(n cluster.Node, state string) clusterNode {
+	m := clusterNode{
 		Node: n.Name, Boot: n.Boot, State: state, Modules: []memberModule{}, Address: n.Addr, Gossip: n.Gossip, Version: n.Version,
 		Started: startOf(n.Boot),
 	}

@@ -121,11 +121,11 @@ func (l memberList) changes(now memberList) []memberChange {
 	return out
 }
 
-func (l memberList) node(name string) (member, bool) {
+func (l memberList) node(name string) (clusterNode, bool) {
 	for _, m := range l.Nodes {
 		if m.Node == name {
 			return m, true
 		}
 	}
-	return member{}, false
+	return clusterNode{}, false
 }

@@ -1,4 +1,5 @@
-// Package registry is the contract of the registry module: which services there are and where their instances run.
+// Package registry is the contract of the registry module: which services there are and where their instances run, as the
+// node that answers sees the cluster.
 package registry
 
 import (
@@ -12,11 +13,12 @@ type Instance struct {
 	ID      string `json:"id"`
 	Node    string `json:"node"`
 	Version string `json:"version"`
-	// State is "starting", "ready" or "stopping".
+	// State is "starting", "ready", "draining" (it serves, and wants to go) or "stopping".
 	State string `json:"state"`
 	// Dependencies are the services it calls.
-	Dependencies []string  `json:"dependencies"`
-	Since        time.Time `json:"since"`
+	Dependencies []string `json:"dependencies"`
+	// Since is when it came to its state on the node that answers, and on other nodes when the process was started.
+	Since time.Time `json:"since"`
 }
 
 // Listing is a service and its instances, sorted by id.

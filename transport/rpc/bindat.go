@@ -82,7 +82,8 @@ func (r *Remote) doAt(ctx context.Context, q *outgoing, node string) error {
 	case errors.Is(err, errOther):
 		return status.New(status.Unimplemented, "no_such_method", "node %s is of another version and does not have %s", node, q.request.Method)
 	case isLost:
-		return outcomeUnknown(q.module.name, lost)
+		return status.New(status.DeadlineExceeded, "outcome_unknown",
+			"node %s was lost before it had answered: what was asked may be done", node).Because(lost)
 	case isUnsent && ctx.Err() == nil:
 		return status.New(status.Unavailable, "node_unreachable", "node %s takes no calls on %s: %v", node, q.instance.Addr, unsent.Err).
 			With(status.DetailRetryAfter, "1")

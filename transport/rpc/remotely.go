@@ -59,7 +59,7 @@ func (c *call[Req, Resp]) remotely(ctx context.Context, req Req, journal *contra
 	c.d.remote.budget.earn()
 	q := outgoing{
 		module: c.elsewhere, repeatable: c.caller == contract.Gateway && (c.slot.info.Idempotent || c.keyed(&req)),
-		here: func() bool { return c.slot.live.Load() != nil }, turned: c.d.turning,
+		home: c,
 		take: func(reply []byte) error {
 			var fresh Resp // what an attempt before may have begun is nothing
 			resp = fresh
@@ -75,6 +75,10 @@ func (c *call[Req, Resp]) remotely(ctx context.Context, req Req, journal *contra
 	}
 	return resp, c.d.remote.do(ctx, &q)
 }
+
+// serves reports whether the method can be answered here, and turned is closed when that may have changed.
+func (c *call[Req, Resp]) serves() bool            { return c.slot.live.Load() != nil }
+func (c *call[Req, Resp]) turned() <-chan struct{} { return c.d.turning() }
 
 // keyed reports whether the request asks for its work to be done at most once, under a key of its client's.
 func (c *call[Req, Resp]) keyed(req *Req) bool {

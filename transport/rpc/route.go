@@ -19,14 +19,20 @@ type outgoing struct {
 	take func(reply []byte) error
 	// repeatable says that the call may be made again when it is not known whether it ran.
 	repeatable bool
-	// here reports whether the module has come to serve on this node, and turned is closed when that may have changed; both
-	// are nil for what is never done here.
-	here   func() bool
-	turned func() <-chan struct{}
+	// home tells whether the module has come to serve on this node; nil for what is never done here.
+	home home
 	// impatient calls do not wait for an instance.
 	impatient bool
 	// instance is where it was tried last, for whoever asks afterwards.
 	instance balance.Instance
+}
+
+// home is the side of a method that this node may serve itself. An interface and no functions: a call of its own is one, and
+// has nothing to allocate for it.
+type home interface {
+	serves() bool
+	// turned is closed when serves may answer otherwise.
+	turned() <-chan struct{}
 }
 
 const (
@@ -53,8 +59,8 @@ func (r *Remote) do(ctx context.Context, q *outgoing) error {
 	for again := false; ; {
 		changed := q.module.set.Changed()
 		var turned <-chan struct{}
-		if q.turned != nil {
-			if turned = q.turned(); q.here() {
+		if q.home != nil {
+			if turned = q.home.turned(); q.home.serves() {
 				return errHere
 			}
 		}
