@@ -58,8 +58,8 @@ func (p *processes) promote(email string) {
 
 // TestPlacementsOfProcesses goes the journey of TestPlacements over three groupings of real processes.
 func TestPlacementsOfProcesses(t *testing.T) {
-	if testing.Short() {
-		t.Skip("short: seven real processes")
+	if testing.Short() || raced {
+		t.Skip("short, or too slow with the race detector: seven real processes")
 	}
 	t.Parallel()
 	stories := make(map[string]story)

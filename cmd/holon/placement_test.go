@@ -52,6 +52,9 @@ func TestPlacements(t *testing.T) {
 	}
 	all := groupings(modules.Names(all()))
 	require.Len(t, all, 15)
+	if raced { // the others are no other code
+		all = [][][]string{all[0], all[len(all)-1]}
+	}
 	var mu sync.Mutex
 	stories := make(map[string]story)
 	began := time.Now()
@@ -71,7 +74,7 @@ func TestPlacements(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	t.Logf("15 placements in %s", time.Since(began).Round(time.Millisecond))
+	t.Logf("%d placements in %s", len(all), time.Since(began).Round(time.Millisecond))
 	requireSame(t, stories)
 }
 

@@ -52,6 +52,7 @@ var varying = []struct {
 	{regexp.MustCompile(`ready in [\d.]+m?s`), "ready in T"},
 	{regexp.MustCompile(`holon \d\S+`), "holon V"},
 	{regexp.MustCompile(`127\.0\.0\.1:\d+`), "HOST"},
+	{regexp.MustCompile(`[0-9a-z]{8}, alone`), "CLUSTER, alone"},
 }
 
 func steady(text string) string {
