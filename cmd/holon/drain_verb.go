@@ -24,7 +24,7 @@ func (n *node) drainVerb(ctx context.Context, body []byte) (any, error) {
 	ctx, cancel := context.WithTimeout(ctx, fellowTimeout)
 	defer cancel()
 	reply, err := n.fellows.drain(ctx, order.Node, order.drainRequest)
-	return reply, n.aboutNode(err)
+	return reply, aboutNode(err)
 }
 
 func (n *node) undrainVerb(ctx context.Context, body []byte) (any, error) {
@@ -38,7 +38,7 @@ func (n *node) undrainVerb(ctx context.Context, body []byte) (any, error) {
 	ctx, cancel := context.WithTimeout(ctx, fellowTimeout)
 	defer cancel()
 	reply, err := n.fellows.undrain(ctx, order.Node, undrainRequest{})
-	return reply, n.aboutNode(err)
+	return reply, aboutNode(err)
 }
 
 // readDrain reads an order and reports whether it is for another node.
@@ -50,7 +50,7 @@ func (n *node) readDrain(body []byte) (order drainOrder, away bool, err error) {
 }
 
 // aboutNode adds to the failure of a call to another node where its state can be seen.
-func (n *node) aboutNode(err error) error {
+func aboutNode(err error) error {
 	if err == nil {
 		return nil
 	}

@@ -15,8 +15,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-
-	"holon/transport/events"
 )
 
 // member is a node of a fleet that runs in the test's process: all of the binary but its own process.
@@ -117,7 +115,7 @@ func (f *fleet) announced() map[string]int {
 		require.NoError(f.t, target{name: m.name, admin: m.admin}.look(f.t.Context(), fmt.Sprintf("/events?limit=%d", maxRows), &page))
 		require.Empty(f.t, page.Next)
 		for _, row := range page.Items {
-			counts[row.Topic+" "+row.Subscriber+" "+string(events.State(row.State))]++
+			counts[row.Topic+" "+row.Subscriber+" "+string(row.State)]++
 		}
 	}
 	return counts

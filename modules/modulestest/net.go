@@ -38,7 +38,8 @@ func (n *Node) apart(c *config) {
 	where := make(map[string]string)
 	var nets []*net
 	for i := range len(n.placed) + 1 {
-		ln, err := stdnet.Listen("tcp", "127.0.0.1:0")
+		var lc stdnet.ListenConfig
+		ln, err := lc.Listen(n.t.Context(), "tcp", "127.0.0.1:0")
 		require.NoError(n.t, err)
 		w := &net{id: "outside~boot", ln: ln, where: func(module string) []string {
 			if at := where[module]; at != "" {

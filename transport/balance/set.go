@@ -160,10 +160,11 @@ func (s *Set) two(wanted int, leaveOut []*Entry) (one, other *Entry) {
 			continue
 		}
 		// Each pair is as likely as any other: reservoir sampling of two (Vitter's algorithm R).
-		switch seen++; {
-		case seen == 1:
+		seen++
+		switch seen {
+		case 1:
 			one = e
-		case seen == 2:
+		case 2:
 			other = e
 		default:
 			switch rand.IntN(seen) {

@@ -139,7 +139,7 @@ type leaving struct{ *peer }
 
 // Close closes the connection when no module uses it any more.
 func (l leaving) Close() error {
-	p, r := l.peer, l.peer.remote
+	p, r := l.peer, l.remote
 	r.mu.Lock()
 	p.users--
 	last := p.users == 0
