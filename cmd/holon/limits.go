@@ -7,6 +7,7 @@ import (
 
 	"holon/modules/user/userfx"
 	"holon/transport/web"
+	"holon/transport/wire"
 )
 
 // nodeLimit is a bound on what others can cost a node, and the metric that counts what met it.
@@ -28,6 +29,15 @@ func limitsOf(edge web.Limits, s *settings) []nodeLimit {
 	add("delivery.max_backlog", strconv.Itoa(s.Config.Delivery.MaxBacklog), "503 event_backlog_full", refused)
 	add("data.min_free", s.Config.Data.MinFree.String(), "507 storage_full", refused)
 	add("user.hashes", strconv.Itoa(hashesOf(s)), "503 too_many_sign_ins", `holon_http_requests_total{route="/sessions",code="503"}`)
+	between := wire.DefaultLimits()
+	for _, l := range []struct{ name, now, reason string }{
+		{"calls of one node", strconv.Itoa(between.Calls) + " in flight", "calls"},
+		{"bytes of calls", size(between.Held) + " arriving or worked on", "memory"},
+		{"connections of nodes", strconv.Itoa(between.Connections), "connections"},
+	} {
+		out = append(out, nodeLimit{web.Limit{Name: l.name, Now: l.now, Refusal: "not begun; the caller goes elsewhere"},
+			fmt.Sprintf("holon_wire_refused_total{reason=%q}", l.reason)})
+	}
 	return out
 }
 

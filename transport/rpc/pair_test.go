@@ -41,7 +41,13 @@ func (o *owner) instance() string {
 
 func newOwner(t testing.TB, id string) *owner {
 	t.Helper()
-	o := &owner{node: newNode(t, false), id: id}
+	return own(t, id, newNode(t, false))
+}
+
+// own has a node answer calls.
+func own(t testing.TB, id string, n *node) *owner {
+	t.Helper()
+	o := &owner{node: n, id: id}
 	o.listen(t, "127.0.0.1:0")
 	return o
 }

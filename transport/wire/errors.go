@@ -107,6 +107,12 @@ const (
 	reasonVersion   = "version"        // another protocol version
 )
 
+var reasons = []string{
+	reasonBroken, reasonCalls, reasonCrowded, reasonDraining, reasonFlood,
+	reasonGarbage, reasonHTTP, reasonMalformed, reasonMemory, reasonOversized,
+	reasonPeer, reasonSilent, reasonSlow, reasonStalled, reasonVersion,
+}
+
 func malformed(format string, args ...any) error { return refuse(reasonMalformed, format, args...) }
 
 var (

@@ -29,6 +29,9 @@ func NewMetrics(r prometheus.Registerer) (*Metrics, error) {
 	bytes := prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "holon_wire_bytes_total", Help: "Bytes on connections between nodes, by direction (in, out).",
 	}, []string{"direction"})
+	for _, reason := range reasons { // each is there from the beginning: who watches sees the first
+		m.refused.WithLabelValues(reason)
+	}
 	m.in, m.out = bytes.WithLabelValues("in"), bytes.WithLabelValues("out")
 	gauge := func(name, help, side string, v *atomic.Int64) prometheus.Collector {
 		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
