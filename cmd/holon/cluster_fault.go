@@ -11,7 +11,7 @@ import (
 func clusterFault(err error) error {
 	if taken, ok := errors.AsType[*cluster.TakenError](err); ok {
 		return &failure{code: exitTaken, text: err.Error(),
-			next: fmt.Sprintf("stop node %s, or leave %s out here: --modules (two nodes share a module's data only in a database server: --database)",
+			next: fmt.Sprintf("stop node %s, or leave %s out here: --modules",
 				taken.Winner.Node, taken.Module)}
 	}
 	if other, ok := errors.AsType[*cluster.OtherStoreError](err); ok {

@@ -8,8 +8,10 @@ import (
 	"net"
 	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 
+	"holon/cluster"
 	"holon/configs"
 )
 
@@ -64,7 +66,7 @@ func stepping(s *settings, log *slog.Logger, key, addr string, try func(addr str
 	}
 	for step := range portTries {
 		at := net.JoinHostPort(host, strconv.Itoa(number+step*portStride))
-		if !asked && slices.Contains(s.Config.Join, at) {
+		if !asked && joins(s.Config.Join, host, strconv.Itoa(number+step*portStride)) {
 			continue
 		}
 		switch taken, err := try(at); {
@@ -79,6 +81,33 @@ func stepping(s *settings, log *slog.Logger, key, addr string, try func(addr str
 		}
 	}
 	return fmt.Errorf("no free port for %s: tried %d from %s on", key, portTries, addr)
+}
+
+// joins reports whether one of the seeds is at this port of this machine.
+func joins(seeds []string, host, port string) bool {
+	return slices.ContainsFunc(seeds, func(seed string) bool {
+		h, p, err := net.SplitHostPort(seed)
+		if err != nil {
+			h, p = strings.Trim(seed, "[]"), cluster.DefaultPort
+		}
+		return p == port && (h == host || isHere(h))
+	})
+}
+
+// isHere reports whether a host is this machine.
+func isHere(host string) bool {
+	ip := net.ParseIP(host)
+	if ip == nil {
+		return strings.EqualFold(host, "localhost")
+	}
+	if ip.IsLoopback() || ip.IsUnspecified() {
+		return true
+	}
+	own, err := net.InterfaceAddrs()
+	return err == nil && slices.ContainsFunc(own, func(a net.Addr) bool {
+		n, ok := a.(*net.IPNet)
+		return ok && n.IP.Equal(ip)
+	})
 }
 
 // steppedLevel is how much it matters that a port is another than usual: nodes of one machine find each other's, clients

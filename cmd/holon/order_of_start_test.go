@@ -11,13 +11,13 @@ import (
 // TestEveryOrderOfStart starts three nodes with their usual ports in every order, all joining the gateway's, which is the
 // first, the second or the last to be there.
 func TestEveryOrderOfStart(t *testing.T) {
-	if testing.Short() {
-		t.Skip("short: eighteen processes")
+	if testing.Short() || raced {
+		t.Skip("short, or too slow with the race detector: eighteen processes")
 	}
 	t.Parallel()
 	args := map[string][]string{
 		"a": {"-m", "gateway,registry"},
-		"b": {"-m", "user", "--join", "127.0.0.1:7946"},
+		"b": {"-m", "user", "--join", "localhost"},
 		"c": {"-m", "order", "--join", "127.0.0.1:7946"},
 	}
 	for _, order := range []string{"abc", "acb", "bac", "bca", "cab", "cba"} {
@@ -38,8 +38,8 @@ func TestEveryOrderOfStart(t *testing.T) {
 
 // TestSeedThatRestarts is found again, and finds the others, whether it says good-bye or not.
 func TestSeedThatRestarts(t *testing.T) {
-	if testing.Short() {
-		t.Skip("short: real processes")
+	if testing.Short() || raced {
+		t.Skip("short, or too slow with the race detector: real processes")
 	}
 	t.Parallel()
 	for name, sig := range map[string]syscall.Signal{"stopped": syscall.SIGTERM, "killed": syscall.SIGKILL} {
@@ -66,8 +66,8 @@ func TestSeedThatRestarts(t *testing.T) {
 
 // TestTwoProjectsOnOneMachine never become one cluster, whichever ports their nodes step to.
 func TestTwoProjectsOnOneMachine(t *testing.T) {
-	if testing.Short() {
-		t.Skip("short: real processes")
+	if testing.Short() || raced {
+		t.Skip("short, or too slow with the race detector: real processes")
 	}
 	t.Parallel()
 	onMachine(t, func(m *machine) {

@@ -139,15 +139,19 @@ func (n *node) servePublic(context.Context) error {
 	return nil
 }
 
-// drain stops accepting, from clients and from other nodes, and finishes what is in flight.
+// clientsTimeout is how long clients have to finish, so that some time is left for the nodes.
+const clientsTimeout = 15 * time.Second
+
+// drain stops accepting, from clients and from other nodes, and finishes what is in flight. Clients come first: what they
+// have begun may need other nodes that in turn ask this one.
 func (n *node) drain(ctx context.Context) error {
-	others := make(chan error, 1)
-	go func() { others <- n.in.Network.server.Drain(ctx) }()
 	var err error
 	if n.public != nil {
-		err = n.public.Shutdown(ctx)
+		clients, cancel := context.WithTimeout(ctx, clientsTimeout)
+		err = n.public.Shutdown(clients)
+		cancel()
 	}
-	return errors.Join(err, <-others)
+	return errors.Join(err, n.in.Network.server.Drain(ctx))
 }
 
 // inFlight is what drain waits for.

@@ -170,6 +170,12 @@ func startApp(ctx context.Context, app *fx.App, n *node, signals <-chan os.Signa
 	select {
 	case err := <-started:
 		return false, err
+	case fault := <-n.fault:
+		cancel()
+		if err := unlessTwice(started, signals); err != nil && !errors.Is(err, context.Canceled) {
+			fault = errors.Join(fault, err)
+		}
+		return false, fault
 	case sig := <-signals:
 		n.in.Log.Info("giving up the start; a second signal stops at once", "signal", sig.String())
 	}

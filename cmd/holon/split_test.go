@@ -75,8 +75,8 @@ func TestSplitOut(t *testing.T) {
 // TestKilledNodes kills the order node and the user node under load and starts them again on other ports. Meanwhile the
 // other routes work, and the routes of what is gone say so in time. Nothing that was answered is lost.
 func TestKilledNodes(t *testing.T) {
-	if testing.Short() {
-		t.Skip("short: real processes")
+	if testing.Short() || raced {
+		t.Skip("short, or too slow with the race detector: real processes")
 	}
 	t.Parallel()
 	s := startSplit(t, t.TempDir())
@@ -121,8 +121,8 @@ func TestKilledNodes(t *testing.T) {
 // TestRestartOfTheOnlyNode restarts the only node of a module while clients send 200 requests a second. Not one fails: calls
 // wait for it at the gateway.
 func TestRestartOfTheOnlyNode(t *testing.T) {
-	if testing.Short() {
-		t.Skip("short: real processes")
+	if testing.Short() || raced {
+		t.Skip("short, or too slow with the race detector: real processes")
 	}
 	s := startSplit(t, t.TempDir())
 	ada := &person{t: t, url: s.gateway.URL}

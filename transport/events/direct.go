@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/ThreeDotsLabs/watermill/message"
 	"github.com/fxamacker/cbor/v2"
@@ -120,19 +121,28 @@ func (d *Direct) carry(topic string, messages []*message.Message) ([]error, erro
 	return errs, nil
 }
 
+// tellTime is what is left of the sender's patience for the answer to reach it.
+const tellTime = 2 * time.Second
+
 // Receive hands over a batch that another node has carried here, and writes the answer.
 func (l *Local) Receive(ctx context.Context, subscriber string, batch []byte, reply *bytes.Buffer) error {
 	var parcels []parcel
 	if err := unpack(batch, &parcels); err != nil {
 		return status.New(status.Malformed, "", "the batch for %s cannot be read", subscriber).Because(err)
 	}
+	// Whoever sent the batch waits no longer than ctx lasts. What became of each message must be told before.
+	waits, cancel := ctx, context.CancelFunc(func() {})
+	if deadline, ok := ctx.Deadline(); ok {
+		waits, cancel = context.WithDeadline(ctx, deadline.Add(-min(tellTime, time.Until(deadline)/4)))
+	}
+	defer cancel()
 	messages := make([]*message.Message, len(parcels))
 	for i, p := range parcels {
 		messages[i] = message.NewMessage(p.ID, p.Payload)
 		if p.Metadata != nil {
 			messages[i].Metadata = p.Metadata
 		}
-		messages[i].SetContext(ctx)
+		messages[i].SetContext(waits)
 	}
 	answers := make([]answer, len(messages))
 	err := l.Publish(subscriber, messages...)

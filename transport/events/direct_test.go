@@ -25,6 +25,8 @@ type road struct {
 	blocked error
 	lost    bool
 	sizes   []int
+	// patient has the answer lost as the wire does when the caller's time is over.
+	patient bool
 }
 
 // set changes the road.
@@ -52,6 +54,9 @@ func (r *road) Carry(ctx context.Context, subscriber string, batch []byte, take 
 	var reply bytes.Buffer
 	if err := r.there.Receive(ctx, subscriber, batch, &reply); err != nil {
 		return err
+	}
+	if r.patient && ctx.Err() != nil {
+		return ctx.Err()
 	}
 	if lost {
 		return errors.New("the answer was lost")
@@ -116,6 +121,28 @@ func TestAnswerIsLost(t *testing.T) {
 		r.set(nil, false)
 		pass(time.Minute)
 		h.requireOrder(t, 1)
+	})
+}
+
+// TestHangingHandlerElsewhere counts as refused, and keeps no other key: the answers come before nobody waits for them.
+func TestHangingHandlerElsewhere(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		h := newHouse(t)
+		h.apart().patient = true
+		h.settings.Retry = nil
+		over := make(chan struct{})
+		defer close(over)
+		prepare := func(_ context.Context, s sale) error {
+			if s.Key == "key-1" {
+				<-over
+			}
+			return nil
+		}
+		h.only(t, events.OnPrepared(sold, prepare, h.post))
+		h.sellEach(t, 5, 1, 1)
+		pass(10 * time.Minute)
+		h.requireOrder(t, 4)
+		require.Len(t, h.entries(t, events.Parked), 1)
 	})
 }
 

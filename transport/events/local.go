@@ -61,19 +61,34 @@ func (l *Local) Publish(topic string, messages ...*message.Message) error {
 		case i >= sent:
 			errs[i] = fmt.Errorf("publish to %s: %w", topic, ErrNobody)
 		default:
-			select {
-			case <-m.Acked():
-			case <-m.Nacked():
-				errs[i], failed = refusal(m), true
-			case <-ends[i]:
-				errs[i], failed = fmt.Errorf("publish to %s: %w", topic, errNoAnswer), true
-			}
+			errs[i] = settled(topic, m, ends[i])
+			failed = failed || errs[i] != nil
 		}
 	}
 	if failed {
 		return &PartialError{Errs: errs}
 	}
 	return nil
+}
+
+// settled waits for the answer to a message until its context ends. An answer that is there counts, also after the end: one
+// message that is never answered must not take its neighbours along.
+func settled(topic string, m *message.Message, end <-chan struct{}) error {
+	select {
+	case <-m.Acked():
+		return nil
+	case <-m.Nacked():
+		return refusal(m)
+	case <-end:
+	}
+	select {
+	case <-m.Acked():
+		return nil
+	case <-m.Nacked():
+		return refusal(m)
+	default:
+		return fmt.Errorf("publish to %s: %w", topic, errNoAnswer)
+	}
 }
 
 // send returns how many messages the subscriber took before it ended.

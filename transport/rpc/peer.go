@@ -45,7 +45,7 @@ const (
 )
 
 // connection returns one that takes calls, dialing where there is none. One dial serves all who wait.
-func (p *peer) connection(ctx context.Context) (*wire.Conn, error) {
+func (p *peer) connection(ctx context.Context, until time.Time) (*wire.Conn, error) {
 	for {
 		p.mu.Lock()
 		if c := p.conn; c != nil && usable(c) {
@@ -65,10 +65,8 @@ func (p *peer) connection(ctx context.Context) (*wire.Conn, error) {
 		}
 		dialing := p.dialing
 		p.mu.Unlock()
-		select {
-		case <-dialing:
-		case <-ctx.Done():
-			return nil, ctx.Err()
+		if err := awaitDial(ctx, dialing, until); err != nil {
+			return nil, err
 		}
 		p.mu.Lock()
 		conn, err := p.conn, p.failed
@@ -76,6 +74,23 @@ func (p *peer) connection(ctx context.Context) (*wire.Conn, error) {
 		if conn == nil && err != nil {
 			return nil, err
 		}
+	}
+}
+
+// awaitDial waits for a dial that is under way, no longer than the patience of a call.
+func awaitDial(ctx context.Context, dialing <-chan struct{}, until time.Time) error {
+	if until.IsZero() { // of a call that does not wait, for which a dial is no waiting
+		until = time.Now().Add(dialTimeout)
+	}
+	timer := time.NewTimer(time.Until(until))
+	defer timer.Stop()
+	select {
+	case <-dialing:
+		return nil
+	case <-timer.C:
+		return errSlow
+	case <-ctx.Done():
+		return errLeft
 	}
 }
 
@@ -134,6 +149,25 @@ func (p *peer) retire(c *wire.Conn) {
 	})
 }
 
+// finish lets a connection that nobody will use any more finish the calls that are under way: service discovery may be wrong
+// about a node that it calls gone, and the connection finds out by itself when it is right.
+func (r *Remote) finish(c *wire.Conn) {
+	look := time.NewTicker(lookAtGone)
+	defer look.Stop()
+	for c.InFlight() > 0 {
+		select {
+		case <-look.C:
+		case <-c.Done():
+			return
+		case <-r.stopping:
+			return
+		}
+	}
+}
+
+// lookAtGone is how often the connection to an instance that is gone is looked at.
+const lookAtGone = 50 * time.Millisecond
+
 // leaving is one module's use of a peer.
 type leaving struct{ *peer }
 
@@ -163,6 +197,7 @@ func (l leaving) Close() error {
 	p.mu.Unlock()
 	var errs []error
 	for _, c := range conns {
+		r.finish(c)
 		errs = append(errs, c.Close())
 	}
 	p.dials.Wait()

@@ -44,6 +44,8 @@ type Remote struct {
 	mu    sync.Mutex
 	peers map[string]*peer
 	stops []func()
+	// stopping is closed when calls under way need not be finished any more.
+	stopping chan struct{}
 }
 
 // elsewhere is one module on other nodes.
@@ -62,7 +64,7 @@ func NewRemote(p RemoteParams) (*Remote, error) {
 	if p.Patience == 0 {
 		p.Patience = longestPatience
 	}
-	r := &Remote{params: p, modules: make(map[string]*elsewhere), metrics: m, peers: make(map[string]*peer)}
+	r := &Remote{params: p, modules: make(map[string]*elsewhere), metrics: m, peers: make(map[string]*peer), stopping: make(chan struct{})}
 	for _, c := range p.Modules {
 		r.modules[c.Module] = &elsewhere{name: c.Module, major: c.Major, set: balance.NewSet(balance.Params{Factory: r.factory, Self: p.Self, Ejected: r.ejected})}
 	}
@@ -80,12 +82,19 @@ func (r *Remote) Start() {
 
 // Stop closes the connections. Calls that are under way on them fail.
 func (r *Remote) Stop() {
+	r.mu.Lock()
+	stops := r.stops
+	r.stops = nil
+	r.mu.Unlock()
+	if stops == nil {
+		return
+	}
+	close(r.stopping)
 	var all sync.WaitGroup
-	for _, stop := range r.stops {
+	for _, stop := range stops {
 		all.Go(stop)
 	}
 	all.Wait()
-	r.stops = nil
 }
 
 // Instances returns where a module runs on other nodes.

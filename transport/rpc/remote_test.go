@@ -156,6 +156,53 @@ func TestLostAnswers(t *testing.T) {
 	}
 }
 
+// TestLostAndNobodyElse is not told as if nothing had been done.
+func TestLostAndNobodyElse(t *testing.T) {
+	t.Parallel()
+	o := newOwner(t, "dies~b")
+	begun := make(chan struct{})
+	handler := func(ctx context.Context, _ onceRequest) (reply greetReply, _ error) {
+		close(begun)
+		<-ctx.Done()
+		return reply, ctx.Err()
+	}
+	require.NoError(t, o.Register(hello2, rpc.Handle(greet, never(t)), rpc.Handle(ask, handler), rpc.Handle(post, handler)))
+	o.Serve("hello")
+	call := rpc.Bind(newCaller(t, &discovery{instances: []string{o.instance()}}).For(contract.Gateway), post)
+	over := make(chan error, 1)
+	go func() {
+		_, err := call(t.Context(), onceRequest{Once: contract.Once{Key: "k"}})
+		over <- err
+	}()
+	<-begun
+	require.NoError(t, o.server.Close())
+	require.ErrorIs(t, <-over, &status.Error{Code: status.DeadlineExceeded, Reason: "outcome_unknown"})
+}
+
+// TestCallsOutliveTheWordThatTheirNodeIsGone: service discovery may be wrong.
+func TestCallsOutliveTheWordThatTheirNodeIsGone(t *testing.T) {
+	t.Parallel()
+	o := newOwner(t, "one~b")
+	begun, answer := make(chan struct{}), make(chan struct{})
+	require.NoError(t, o.Register(hello, rpc.Handle(greet, func(context.Context, greetRequest) (greetReply, error) {
+		close(begun)
+		<-answer
+		return greetReply{Text: "here"}, nil
+	})))
+	o.Serve("hello")
+	d := &discovery{instances: []string{o.instance()}}
+	call := rpc.Bind(newCaller(t, d).For(contract.Gateway), greet)
+	over := make(chan error, 1)
+	go func() {
+		_, err := call(t.Context(), greetRequest{})
+		over <- err
+	}()
+	<-begun
+	d.set()
+	close(answer)
+	require.NoError(t, <-over)
+}
+
 // TestInstanceThatComesBack is called again as soon as it listens, by those who wait.
 func TestInstanceThatComesBack(t *testing.T) {
 	t.Parallel()

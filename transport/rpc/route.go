@@ -21,6 +21,8 @@ type outgoing struct {
 	repeatable bool
 	// home tells whether the module has come to serve on this node; nil for what is never done here.
 	home home
+	// until is when the patience of the call ends.
+	until time.Time
 	// impatient calls do not wait for an instance.
 	impatient bool
 	// instance is where it was tried last, for whoever asks afterwards.
@@ -48,15 +50,26 @@ var (
 	errOther = errors.New("the instance does not have this method in this major version")
 	// errHere says that the module has come to serve on this node meanwhile.
 	errHere = errors.New("the module is here now")
+	// errSlow says that the patience of a call ended while it waited for a connection, errLeft that its caller has left.
+	errSlow = errors.New("no connection could be made in time")
+	errLeft = errors.New("the caller left while a connection was made")
 )
 
 // do makes the call on an instance that can be reached, and waits a while for one. Where nobody has begun the call it goes to
 // another; where somebody may have, it is made once more at the most, and only when that does no harm.
 func (r *Remote) do(ctx context.Context, q *outgoing) error {
-	var patience time.Time
+	q.until = r.patienceOf(ctx)
 	var tried []*balance.Entry
 	var last error
-	for again := false; ; {
+	var lost *wire.LostError // the answer of the first attempt, which may have run
+	waited := false
+	nowhere := func(last, why error) error {
+		if lost != nil {
+			return outcomeUnknown(q.module.name, lost)
+		}
+		return unreached(q.module.name, last, why)
+	}
+	for {
 		changed := q.module.set.Changed()
 		var turned <-chan struct{}
 		if q.home != nil {
@@ -66,44 +79,45 @@ func (r *Remote) do(ctx context.Context, q *outgoing) error {
 		}
 		e := q.module.set.Pick(q.repeatable, tried)
 		if e == nil {
-			if patience.IsZero() {
-				patience = r.patienceOf(ctx)
-				r.metrics.waits.Inc()
-			}
 			if q.impatient {
 				return wire.NotBegun(unreached(q.module.name, last, errImpatient))
 			}
-			if err := wait(ctx, changed, turned, patience, len(tried) > 0); err != nil {
-				return unreached(q.module.name, last, err)
+			if !waited {
+				waited = true
+				r.metrics.waits.Inc()
+			}
+			if err := wait(ctx, changed, turned, q.until, len(tried) > 0); err != nil {
+				return nowhere(last, err)
 			}
 			tried = tried[:0]
 			continue
 		}
 		q.instance = e.Instance()
+		began := time.Now()
 		_, err := e.Endpoint()(ctx, q)
 		if err == nil {
 			e.Done(balance.Worked)
 			return nil
 		}
-		lost, isLost := errors.AsType[*wire.LostError](err)
+		gone, isLost := errors.AsType[*wire.LostError](err)
 		unsent, isUnsent := errors.AsType[*wire.NotSentError](err)
 		switch {
 		case isLost:
 			e.Done(balance.Failed)
-			if again || !q.repeatable || !r.budget.take() {
-				return outcomeUnknown(q.module.name, lost)
+			if lost != nil || !q.repeatable || !r.budget.take() {
+				return outcomeUnknown(q.module.name, gone)
 			}
-			again = true
+			lost = gone
 			r.metrics.repeats.Inc()
 		case isUnsent && ctx.Err() == nil:
 			e.Done(unbegun(unsent))
-		case errors.Is(err, errOther), errors.Is(err, errGone):
+		case errors.Is(err, errOther), errors.Is(err, errGone), errors.Is(err, errSlow):
 			e.Done(balance.Unknown)
-		case isUnsent:
+		case isUnsent, errors.Is(err, errLeft):
 			e.Done(balance.Unknown)
-			return unreached(q.module.name, err, ctx.Err())
+			return nowhere(err, ctx.Err())
 		default:
-			e.Done(outcomeOf(err))
+			e.Done(outcomeOf(err, time.Since(began)))
 			return err
 		}
 		tried, last = append(tried, e), err
@@ -120,13 +134,16 @@ func unbegun(e *wire.NotSentError) balance.Outcome {
 	}
 }
 
-// outcomeOf is what an answer tells of its instance: one that never came tells of a node that hangs, unless its caller
-// went away.
-func outcomeOf(answer error) balance.Outcome {
-	switch status.CodeOf(answer) {
-	case status.DeadlineExceeded:
+// hanging is how long an instance must have had for an answer before its silence counts against it.
+const hanging = time.Second
+
+// outcomeOf is what an answer tells of its instance after that time: one that never came tells of a node that hangs, unless
+// its caller had no time or went away.
+func outcomeOf(answer error, took time.Duration) balance.Outcome {
+	switch code := status.CodeOf(answer); {
+	case code == status.DeadlineExceeded && took >= hanging:
 		return balance.Failed
-	case status.Canceled:
+	case code == status.DeadlineExceeded, code == status.Canceled:
 		return balance.Unknown
 	default:
 		return balance.Worked
@@ -169,7 +186,7 @@ func wait(ctx context.Context, changed, turned <-chan struct{}, until time.Time,
 // send makes the call over the connection to the peer. It is a go-kit endpoint: the request is an *outgoing.
 func (p *peer) send(ctx context.Context, request any) (any, error) {
 	q := request.(*outgoing)
-	conn, err := p.connection(ctx)
+	conn, err := p.connection(ctx, q.until)
 	if err != nil {
 		return nil, err
 	}
