@@ -12,7 +12,7 @@ type Config struct {
 	// others may join.
 	Join []string `yaml:"join" help:"nodes to find the cluster by, as host or host:port of their gossip, as a comma or YAML list; empty begins one that others may join"`
 	// Cluster is what people call the cluster.
-	Cluster string `yaml:"cluster" help:"name of the cluster, for people: holon shows it in the place of the id"`
+	Cluster string `yaml:"cluster" help:"name of the cluster, for people: the start-up block shows it in the place of the id"`
 	// Advertise is the host by which other nodes reach this one. Empty means that of gossip.addr and of node.addr.
 	Advertise string `yaml:"advertise" help:"host or IP address by which other nodes reach this one; empty means that of gossip.addr and node.addr"`
 	// InsecureNetwork lets other machines reach the ports between nodes, which are neither encrypted nor asked who they are.
