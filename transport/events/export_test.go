@@ -18,9 +18,6 @@ func Traceparent(s trace.SpanContext) string { return traceparent(s) }
 
 func WithTrace(ctx context.Context, parent string) context.Context { return withTrace(ctx, parent) }
 
-// Refusal is what a subscriber's side says that counts as an attempt.
-func Refusal(reason string) error { return &RefusedError{verdict: refused, reason: reason} }
-
 // SetLanesLimit sets how many deliveries of each subscriber o keeps in memory. It must be called before Start.
 func SetLanesLimit(o *Outbox, n int) {
 	for _, l := range o.lines {

@@ -97,14 +97,6 @@ func (r *Remote) Stop() {
 	all.Wait()
 }
 
-// Instances returns where a module runs on other nodes.
-func (r *Remote) Instances(module string) []balance.Instance {
-	if m := r.modules[module]; m != nil {
-		return m.set.Instances()
-	}
-	return nil
-}
-
 // factory makes the endpoint of an instance. All modules of a node share its connection.
 func (r *Remote) factory(text string) (endpoint.Endpoint, io.Closer, error) {
 	in, err := balance.Parse(text)
