@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-kit/kit/sd"
@@ -27,6 +28,8 @@ type Cluster struct {
 	news, changed *signal
 	lines         *lines
 	announcing    announcing
+	rounds        atomic.Uint64 // attempts to join
+	disk          onDisk
 	faults        chan error
 	lookup        func(ctx context.Context, host string) ([]string, error)
 

@@ -98,7 +98,10 @@ func (c *Cluster) readHomes(b []byte) (homeMessage, bool) {
 		c.refuse(refusal{reasonUnreadable, err.Error()}, "")
 		return m, false
 	}
-	if m.cluster != "" && m.cluster != c.roster.own().cluster {
+	switch own := c.roster.own().cluster; {
+	case m.cluster == "":
+		m.homes = nil // nobody settles without an id
+	case m.cluster != own:
 		c.refuse(foreign(m.cluster), m.from)
 		return m, false
 	}

@@ -72,6 +72,21 @@ func (e *OtherStoreError) Error() string {
 		e.Module, e.Known.StoreID, e.Known.Node, e.Known.Addr, e.StoreID)
 }
 
+// OldStoreError says that the cluster remembers a later run of the store than the one that was brought, which has not got
+// what was written then: it is a copy from before, or the original of one that was taken into use elsewhere.
+type OldStoreError struct {
+	Module string
+	// Known is the home that is remembered, with the node that had the store last.
+	Known Home
+	// StoreID is the store, of which there are two.
+	StoreID string
+}
+
+func (e *OldStoreError) Error() string {
+	return fmt.Sprintf("module %q had its data in a copy of store %s last, on node %s at %s; what was written there is not in the copy that this node brings",
+		e.Module, e.StoreID, e.Known.Node, e.Known.Addr)
+}
+
 // ForeignError says that this node joined one cluster while its data folder came to belong to another.
 type ForeignError struct {
 	Joined, Kept string

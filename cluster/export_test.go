@@ -123,3 +123,6 @@ func Mark(maxStale time.Duration) func(before, v *View, now time.Time) time.Dura
 
 // KindsKept is how many kinds of lines the node's log tells apart by now.
 func (c *Cluster) KindsKept() int { return c.lines.Kinds() }
+
+// Hear takes a packet about homes as if gossip had brought it.
+func (c *Cluster) Hear(m HomeMessage) { (&delegate{c}).NotifyMsg(m.encode()) }

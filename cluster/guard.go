@@ -42,8 +42,8 @@ func (c *Cluster) guard(mine Home, said map[string]time.Time) {
 	case has && alive && known.StoreID == mine.StoreID && known.Boot < mine.Boot:
 		// Two copies of one store, so both are of one age: the older run stays.
 		c.lose(mine, &TakenError{Module: mine.Module, Winner: known})
-	case has && known.Node == mine.Node && known.Boot > mine.Boot:
-		// The name was taken over; that is another fault.
+	case has && known.Node == mine.Node && known.Boot > mine.Boot && c.roster.has(known.Node, known.Boot):
+		// The name is being taken over; that is another fault.
 	case time.Since(said[mine.Module]) >= reassertEvery:
 		// The other is gone, or has to yield and must be told.
 		said[mine.Module] = time.Now()

@@ -25,6 +25,10 @@ func (c *Cluster) keepJoined(ctx context.Context) {
 		// From start to start: a round that waits for dead addresses does not put off the next one.
 		timer := time.NewTimer(c.rest(n))
 		c.round(ctx)
+		c.rounds.Add(1)
+		if n == 0 {
+			c.changed.send()
+		}
 		c.found()
 		select {
 		case <-timer.C:
@@ -34,6 +38,9 @@ func (c *Cluster) keepJoined(ctx context.Context) {
 		}
 	}
 }
+
+// tried reports whether all that this node knew of at its start were asked.
+func (c *Cluster) tried() bool { return c.rounds.Load() > 0 }
 
 // rest returns the pause after attempt n.
 func (c *Cluster) rest(n int) time.Duration {

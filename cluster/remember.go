@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"sync"
 	"time"
 )
 
@@ -72,7 +73,6 @@ func (c *Cluster) remember(ctx context.Context) {
 type remembering struct {
 	kept  string
 	peers []string
-	homes homesOnDisk
 }
 
 func (r *remembering) write(c *Cluster) {
@@ -92,14 +92,30 @@ func (r *remembering) write(c *Cluster) {
 		return
 	}
 	r.writePeers(c)
-	homes := homesOnDisk{Cluster: id, Homes: c.homes.list()}
-	if len(homes.Homes) > 0 && !reflect.DeepEqual(homes, r.homes) {
-		if err := writeJSON(filepath.Join(c.p.Folder, homesFile), homes); err != nil {
-			c.lines.warn("write homes", "homes not remembered", "err", err.Error())
-			return
-		}
-		r.homes = homes
+	if err := c.disk.writeHomes(c); err != nil {
+		c.lines.warn("write homes", "homes not remembered", "err", err.Error())
 	}
+}
+
+// onDisk is what homes.json has.
+type onDisk struct {
+	mu    sync.Mutex
+	homes homesOnDisk
+}
+
+// writeHomes writes the homes unless they are on disk as they are.
+func (d *onDisk) writeHomes(c *Cluster) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	homes := homesOnDisk{Cluster: c.roster.own().cluster, Homes: c.homes.list()}
+	if c.p.Folder == "" || len(homes.Homes) == 0 || reflect.DeepEqual(homes, d.homes) {
+		return nil
+	}
+	err := writeJSON(filepath.Join(c.p.Folder, homesFile), homes)
+	if err == nil {
+		d.homes = homes
+	}
+	return err
 }
 
 // readJSON leaves to as it is when there is no file.

@@ -96,6 +96,14 @@ func (r *roster) peers() int {
 	return len(r.others)
 }
 
+// has reports whether another run of a node is there, superseded or not.
+func (r *roster) has(node, boot string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_, ok := r.others[gossipName(node, boot)]
+	return ok
+}
+
 // alive reports whether a run of a node is in the cluster and was not superseded.
 func (r *roster) alive(node, boot string) bool {
 	r.mu.Lock()

@@ -17,16 +17,22 @@ type Claim struct {
 	Module string
 	// StoreID is the id that the store carries.
 	StoreID string
-	// Settled is when the store first became a home, as an earlier Settle said; zero if it never was one.
+	// Settled, Turn and Boot are what the store has kept of the home that it was last, zero if it never was one.
 	Settled time.Time
+	Turn    uint32
+	Boot    string
 	// NewStore replaces the store that the cluster remembers, whose data nobody sees any more.
 	NewStore bool
+	// Keep has the store keep the home's Settled, Turn and Boot. It is called before anybody is told that the home counts,
+	// so that no copy of the store that was made before passes for this one. An error is Settle's. It may be nil.
+	Keep func(context.Context, Home) error
 }
 
-// Settle makes this node the home of a module and returns the home; its Settled is to be kept in the store. It waits until
-// ctx ends where it must: with seeds for a peer's answer (a store that was a home before: 15 s), and up to 15 s for a
-// home on another node to go. It returns *TakenError when another node that is alive has the home, and *OtherStoreError
-// when the cluster remembers another store. A home that is lost later is reported by Fault.
+// Settle makes this node the home of a module and returns the home. It waits until ctx ends where it must: with seeds for
+// a peer's answer (a store that was a home before: 15 s), and up to 15 s for a home on another node to go. It returns
+// *TakenError when another node that is alive has the home, *OtherStoreError when the cluster remembers another store, and
+// *OldStoreError when it remembers a later run of this store than the one that was brought has kept. A home that is lost
+// later is reported by Fault.
 //
 // Once a claim was refused, or after an error, it may be made again.
 func (c *Cluster) Settle(ctx context.Context, claim Claim) (Home, error) {
@@ -43,6 +49,9 @@ func (c *Cluster) Settle(ctx context.Context, claim Claim) (Home, error) {
 	}
 	s := settling{c: c, claim: claim, mine: mine}
 	home, err := s.run(ctx)
+	if err == nil && claim.Keep != nil {
+		err = claim.Keep(ctx, home)
+	}
 	if err != nil {
 		c.homes.withdraw(mine)
 		return Home{}, err
@@ -52,10 +61,14 @@ func (c *Cluster) Settle(ctx context.Context, claim Claim) (Home, error) {
 	c.mu.Unlock()
 	c.tell(claimed{Home: home})
 	c.changed.send()
-	return home, nil
+	if claim.NewStore { // the next start must know it as the one that counts
+		err = c.disk.writeHomes(c)
+	}
+	return home, err
 }
 
-// awaitPeers waits for what must be known before a claim: what others remember, and that this node's name is its own.
+// awaitPeers waits for what must be known before a claim: what others remember, and that this node's name is its own. With
+// seeds it waits for one of them, without for the answers of those that were there before.
 func (c *Cluster) awaitPeers(ctx context.Context, claim Claim) error {
 	var enough <-chan time.Time
 	if known, has, _, _ := c.homes.look(claim.Module); !claim.Settled.IsZero() || has && known.StoreID == claim.StoreID {
@@ -63,13 +76,16 @@ func (c *Cluster) awaitPeers(ctx context.Context, claim Claim) error {
 	}
 	for {
 		changed := c.changed.wait()
-		if c.Joined() && c.roster.own().claimed || !c.Joined() && len(c.seeds) == 0 {
+		own := c.roster.own()
+		if c.Joined() && own.claimed && own.cluster != "" || !c.Joined() && c.tried() && len(c.seeds) == 0 {
 			return nil
 		}
 		select {
 		case <-changed:
 		case <-enough:
-			return nil
+			if !c.Joined() {
+				return nil
+			}
 		case <-c.done:
 			return ErrStopped
 		case <-ctx.Done():
@@ -132,7 +148,12 @@ func (s *settling) rival(h Home) bool {
 // refused compares the store with the one that is remembered.
 func (s *settling) refused(known Home, has bool) error {
 	switch {
-	case !has || known.StoreID == s.claim.StoreID || s.claim.NewStore:
+	case !has || s.claim.NewStore:
+		return nil
+	case known.StoreID == s.claim.StoreID:
+		if s.forked(known) && !s.rival(known) {
+			return &OldStoreError{Module: s.claim.Module, Known: known, StoreID: s.claim.StoreID}
+		}
 		return nil
 	case s.rival(known):
 		return &TakenError{Module: s.claim.Module, Winner: known}
@@ -141,16 +162,23 @@ func (s *settling) refused(known Home, has bool) error {
 	}
 }
 
+// forked reports whether another run has had this store since the one that was brought, which then is a copy from before.
+func (s *settling) forked(known Home) bool {
+	return s.claim.Turn > 0 && known.Boot != s.claim.Boot && known.Boot != s.mine.Boot && known.Turn >= s.claim.Turn
+}
+
 // draw fills in what follows from what is remembered, which may grow while the claim waits.
 func (s *settling) draw(known Home, has bool) {
 	switch {
 	case has && known.StoreID == s.claim.StoreID:
-		s.mine.Epoch, s.mine.Turn = known.Epoch, known.Turn+1
+		s.mine.Epoch, s.mine.Turn = known.Epoch, max(known.Turn, s.claim.Turn)+1
 		if s.mine.Settled.IsZero() || known.Settled.Before(s.mine.Settled) {
 			s.mine.Settled = known.Settled
 		}
 	case has:
-		s.mine.Epoch, s.mine.Turn = known.Epoch+1, 0
+		s.mine.Epoch, s.mine.Turn = known.Epoch+1, 1
+	default:
+		s.mine.Turn = s.claim.Turn + 1
 	}
 	if s.mine.Settled.IsZero() {
 		s.mine.Settled = time.Now().UTC().Truncate(time.Microsecond)

@@ -74,19 +74,19 @@ func (h *Host) OpenStores(ctx context.Context) error {
 	return nil
 }
 
-// SettleStores makes this node the home of its modules: agree settles each with the others and returns since when it has
-// been a home. Nil agrees with nobody.
-func (h *Host) SettleStores(ctx context.Context, agree func(context.Context, *storage.DB) (time.Time, error)) error {
+// SettleStores makes this node the home of its modules: agree settles each with the others. Nil agrees with nobody.
+func (h *Host) SettleStores(ctx context.Context, agree func(context.Context, *storage.DB) error) error {
+	if agree == nil {
+		agree = func(ctx context.Context, d *storage.DB) error {
+			return d.Settle(ctx, storage.Tenure{Since: time.Now()})
+		}
+	}
 	errs := make([]error, len(h.stores))
 	var all sync.WaitGroup // at once: each may have to wait for a home before it
 	for i, s := range h.stores {
 		all.Go(func() {
-			since := time.Now()
-			if agree != nil {
-				since, errs[i] = agree(ctx, s)
-			}
-			if errs[i] == nil {
-				errs[i] = s.Settle(ctx, since)
+			if errs[i] = agree(ctx, s); errs[i] == nil {
+				s.Accepted()
 			}
 		})
 	}

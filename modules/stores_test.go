@@ -52,7 +52,7 @@ func TestStoresOpenAndClose(t *testing.T) {
 	var names []string
 	for _, s := range h.Stores() {
 		names = append(names, s.Module())
-		require.WithinDuration(t, time.Now(), s.SettledAt(), time.Minute, "alone, it is at home at once")
+		require.WithinDuration(t, time.Now(), s.Tenure().Since, time.Minute, "alone, it is at home at once")
 		require.FileExists(t, filepath.Join(dir, s.Module()+".db"))
 	}
 	require.Equal(t, []string{"a", "b"}, names)

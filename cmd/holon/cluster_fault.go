@@ -18,6 +18,10 @@ func clusterFault(err error) error {
 		return &failure{code: exitCorrupt, text: err.Error(),
 			next: fmt.Sprintf("start where that data is, or restore a backup of it here; to go on with the data that is here: holon run --new-store %s", other.Module)}
 	}
+	if old, ok := errors.AsType[*cluster.OldStoreError](err); ok {
+		return &failure{code: exitCorrupt, text: err.Error(),
+			next: fmt.Sprintf("start where the newer copy is, or restore a backup of it here; to go on with the older copy that is here: holon run --new-store %s", old.Module)}
+	}
 	if double, ok := errors.AsType[*cluster.DoubleError](err); ok {
 		return &failure{code: exitTaken, text: err.Error(), next: "holon run --name " + double.Node + "-2"}
 	}

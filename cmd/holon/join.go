@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net"
-	"time"
 
 	"holon/cluster"
 	"holon/modules/storage"
@@ -77,11 +76,15 @@ func (n *node) leave(ctx context.Context) error {
 
 // settle makes this node the home of its modules.
 func (n *node) settle(ctx context.Context) error {
-	return n.in.Host.SettleStores(ctx, func(ctx context.Context, d *storage.DB) (time.Time, error) {
-		home, err := n.in.Network.cluster.Settle(ctx, cluster.Claim{
-			Module: d.Module(), StoreID: d.StoreID(), Settled: d.SettledAt(), NewStore: d.Placed(),
+	return n.in.Host.SettleStores(ctx, func(ctx context.Context, d *storage.DB) error {
+		was := d.Tenure()
+		_, err := n.in.Network.cluster.Settle(ctx, cluster.Claim{
+			Module: d.Module(), StoreID: d.StoreID(), Settled: was.Since, Turn: was.Turn, Boot: was.Boot, NewStore: d.Placed(),
+			Keep: func(ctx context.Context, h cluster.Home) error {
+				return d.Settle(ctx, storage.Tenure{Since: h.Settled, Turn: h.Turn, Boot: h.Boot})
+			},
 		})
-		return home.Settled, clusterFault(err)
+		return clusterFault(err)
 	})
 }
 

@@ -25,6 +25,7 @@ type restoring struct {
 	from            string
 	only            []string
 	replace, dryRun bool
+	redeliver       bool
 	output          format
 }
 
@@ -61,6 +62,7 @@ func newRestore(e environment) *cobra.Command {
 	c.Flags().StringVar(&r.from, "from", "", "folder of the backup")
 	c.Flags().StringSliceVar(&r.only, "only", nil, "restore these modules alone; the others stay as they are and may know more")
 	c.Flags().BoolVar(&r.replace, "replace", false, "move data that is there to a folder in the data dir, instead of refusing")
+	c.Flags().BoolVar(&r.redeliver, "redeliver", false, "hand over what the backup had open, though subscribers elsewhere may have handled it and forgotten that")
 	c.Flags().BoolVar(&r.dryRun, "dry-run", false, "verify the backup and change nothing")
 	r.output.addTo(c)
 	return c
@@ -104,11 +106,8 @@ func (r *restoring) do(c *cobra.Command, s *settings, log *slog.Logger) error {
 	if len(r.only) > 0 {
 		restored = r.only
 	}
-	stayed, err := othersIn(dir, restored, s.Config.Delivery.Keep)
-	if err == nil {
-		err = stayed.check(m, restored, now)
-	}
-	if err != nil {
+	stayed := othersThan(restored, s.Config.Delivery.Keep)
+	if err := stayed.check(m, restored, now); err != nil && !r.redeliver {
 		return err
 	}
 	done, err := backup.Restore(c.Context(), backup.RestoreParams{
@@ -173,7 +172,12 @@ func writeRestored(w io.Writer, done backup.Restored, r *restoring, dir string) 
 		fmt.Fprintf(w, "%s is as of %s, from %s\n", dir, at, r.from)
 	}
 	if done.Replaced != "" {
-		fmt.Fprintf(w, "what was there before is in %s; remove it when you are sure, or move its files back while the node is stopped\n", done.Replaced)
+		names := make([]string, 0, len(done.Stores))
+		for _, s := range done.Stores {
+			names = append(names, s.Module)
+		}
+		fmt.Fprintf(w, "what was there before is in %s; remove it when you are sure. To have it back, move its files to %s "+
+			"while the node is stopped, and start it with --new-store %s\n", done.Replaced, dir, strings.Join(names, ","))
 	}
 	fmt.Fprintln(w)
 	t := newTable("MODULE", "HANDED OVER AGAIN", "PARKED", "RECEIPTS KEPT")

@@ -1,44 +1,33 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
-	"holon/modules/storage"
 	"holon/modules/storage/backup"
 	"holon/transport/contract"
 )
 
-// others are the modules whose data a restore leaves in a data dir as it is: they know more than those it restores.
+// others are the modules whose data a restore leaves as it is, here or on other nodes: they know more than those it
+// restores.
 type others struct {
 	modules []string
 	// keep is how long events that were delivered are kept.
 	keep time.Duration
 }
 
-// othersIn looks for the data of modules that are not to be restored.
-func othersIn(dir string, restored []string, keep time.Duration) (others, error) {
+// othersThan returns those that are not to be restored. Which of them are anywhere nobody knows while the node is stopped.
+func othersThan(restored []string, keep time.Duration) others {
 	o := others{keep: keep}
 	for _, m := range all() {
-		if slices.Contains(restored, m.Name) {
-			continue
-		}
-		_, err := os.Stat(filepath.Join(dir, storage.FileOf(m.Name)))
-		switch {
-		case err == nil:
+		if !slices.Contains(restored, m.Name) {
 			o.modules = append(o.modules, m.Name)
-		case !errors.Is(err, fs.ErrNotExist):
-			return o, fmt.Errorf("look for the data of module %s: %w", m.Name, err)
 		}
 	}
-	return o, nil
+	return o
 }
 
 // receiptsBeyond is how much longer receipts are kept than events.
@@ -52,9 +41,14 @@ func (o others) check(m backup.Manifest, restored []string, now time.Time) error
 	}
 	for _, s := range m.Stores {
 		if slices.Contains(restored, s.Module) && s.Summary["open"] > 0 && len(heard(s.Module, o.modules)) > 0 {
-			return failed("restore all of them together: leave out --only", "in the backup %s of %s wait for %s, which may have handled them since then "+
+			listeners := heard(s.Module, o.modules)
+			next := "restore all of them together: leave out --only"
+			if slices.ContainsFunc(listeners, func(l string) bool { return !slices.Contains(m.Modules(), l) }) {
+				next = "restore the others too, where they are, from backups of that time; then this one with --redeliver"
+			}
+			return failed(next, "in the backup %s of %s wait for %s, which may have handled them since then "+
 				"and forgotten that they did: the backup is older than receipts are kept (delivery.keep and 24h)",
-				counted(int(s.Summary["open"]), "delivery", "deliveries"), s.Module, strings.Join(heard(s.Module, o.modules), ", "))
+				counted(int(s.Summary["open"]), "delivery", "deliveries"), s.Module, strings.Join(listeners, ", "))
 		}
 	}
 	return nil
@@ -85,12 +79,14 @@ func (o others) writeCatchUp(w io.Writer, m backup.Manifest, restored []string, 
 		}
 	}
 	since = since.Add(-time.Minute).UTC()
-	var lines []string
+	var lines, stayed []string
 	for _, module := range all() {
 		for _, s := range module.Subscribers {
-			if !slices.Contains(restored, module.Name) || !slices.ContainsFunc(o.modules, func(other string) bool { return listensTo(s, other) }) {
+			heard := slices.DeleteFunc(slices.Clone(o.modules), func(other string) bool { return !listensTo(s, other) })
+			if !slices.Contains(restored, module.Name) || len(heard) == 0 {
 				continue
 			}
+			stayed = append(stayed, heard...)
 			line := fmt.Sprintf("  holon events replay --subscriber %s --since %s", s.Name, since.Format(time.RFC3339))
 			if !s.Replayable {
 				line = "  " + s.Name + " cannot: what it does would happen again"
@@ -101,8 +97,9 @@ func (o others) writeCatchUp(w io.Writer, m backup.Manifest, restored []string, 
 	if len(lines) == 0 {
 		return
 	}
+	slices.Sort(stayed)
 	fmt.Fprintf(w, "\n%s stayed and may know more. Once the node runs, have the others hear again what they had heard since:\n%s\n",
-		strings.Join(o.modules, ", "), strings.Join(lines, "\n"))
+		strings.Join(slices.Compact(stayed), ", "), strings.Join(lines, "\n"))
 	if oldest := now.Add(-o.keep); since.Before(oldest) {
 		fmt.Fprintf(w, "delivered events are kept for %s: those from %s to %s are gone, and what followed from them is missing\n",
 			o.keep, since.Format(time.RFC3339), oldest.UTC().Format(time.RFC3339))

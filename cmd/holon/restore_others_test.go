@@ -1,15 +1,13 @@
 package main
 
 import (
-	"os"
-	"path/filepath"
+	"errors"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
-	"holon/modules/storage"
 	"holon/modules/storage/backup"
 )
 
@@ -17,10 +15,6 @@ import (
 func TestOthersKnowMore(t *testing.T) {
 	t.Parallel()
 	const keep = 7 * 24 * time.Hour
-	dir := t.TempDir()
-	for _, m := range []string{"user", "order"} {
-		require.NoError(t, os.WriteFile(filepath.Join(dir, storage.FileOf(m)), []byte("x"), 0o600))
-	}
 	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 	taken := func(age time.Duration, open int64, oldest time.Duration) backup.Manifest {
 		at := now.Add(-age)
@@ -30,10 +24,8 @@ func TestOthersKnowMore(t *testing.T) {
 	}
 	says := func(m backup.Manifest, restored ...string) string {
 		t.Helper()
-		o, err := othersIn(dir, restored, keep)
-		require.NoError(t, err)
 		var out strings.Builder
-		o.writeCatchUp(&out, m, restored, now)
+		othersThan(restored, keep).writeCatchUp(&out, m, restored, now)
 		return out.String()
 	}
 	require.Contains(t, says(taken(time.Hour, 1, 10*time.Minute), "user"), "order stayed")
@@ -45,12 +37,19 @@ func TestOthersKnowMore(t *testing.T) {
 	require.Empty(t, says(taken(time.Hour, 1, 0), "order", "user"))
 
 	check := func(m backup.Manifest, restored ...string) error {
-		o, err := othersIn(dir, restored, keep)
-		require.NoError(t, err)
-		return o.check(m, restored, now)
+		err := othersThan(restored, keep).check(m, restored, now)
+		if err != nil {
+			text, _ := explain(err)
+			return errors.New(text)
+		}
+		return nil
 	}
 	old := keep + 25*time.Hour
 	require.ErrorContains(t, check(taken(old, 3, 0), "order"), "3 deliveries of order wait for user")
+	require.ErrorContains(t, check(taken(old, 3, 0), "order"), "leave out --only")
+	alone := taken(old, 3, 0)
+	alone.Stores = alone.Stores[:1]
+	require.ErrorContains(t, check(alone, "order"), "with --redeliver", "user is on another node, and in no backup of this one")
 	require.NoError(t, check(taken(old, 0, 0), "order"), "nothing is handed over again")
 	require.NoError(t, check(taken(keep, 3, 0), "order"), "receipts are still there")
 	require.NoError(t, check(taken(old, 3, 0), "order", "user"), "receipts came along")

@@ -141,6 +141,18 @@ func TestRestartOfTheOnlyNode(t *testing.T) {
 	t.Log(load)
 }
 
+// TestTakenNameEndsAStart holds that a second node of a name goes, and says how it may stay.
+func TestTakenNameEndsAStart(t *testing.T) {
+	t.Parallel()
+	s := startSplit(t, t.TempDir())
+	p := launch(t, t.TempDir(), "--name", "user", "-m", "registry", "--admin-addr", "127.0.0.1:0", "--join", s.gossip())
+	require.Equal(t, exitTaken, p.wait(), "%s", p.output)
+	require.Contains(t, p.output.String(), `a node named "user" already runs at 127.0.0.1:`)
+	require.Contains(t, p.output.String(), "holon run --name user-2")
+	ada := &person{t: t, url: s.gateway.URL}
+	ada.register("ada@example.com")
+}
+
 // TestOtherDataIsRefused where the cluster remembers a module's data: to its users everything would be gone.
 func TestOtherDataIsRefused(t *testing.T) {
 	t.Parallel()

@@ -17,7 +17,9 @@ import (
 // identity is what a file says of itself.
 type identity struct {
 	storeID string
-	settled time.Time // zero when the store was never a home
+	tenure  Tenure
+	// early is a file from before stores kept their turns.
+	early bool
 }
 
 // identityTable holds one row. Times are microseconds since 1970. unchecked is 1 from before a migration until the
@@ -29,8 +31,25 @@ const identityTable = `CREATE TABLE holon_store (
 	created_at INTEGER NOT NULL,
 	unchecked  INTEGER NOT NULL DEFAULT 0,
 	settled_at INTEGER,
-	probed_at  INTEGER
+	probed_at  INTEGER,
+	turn       INTEGER NOT NULL DEFAULT 0,
+	boot       TEXT NOT NULL DEFAULT ''
 ) STRICT`
+
+// turnColumns are what early files lack.
+var turnColumns = [...]string{
+	`ALTER TABLE holon_store ADD COLUMN turn INTEGER NOT NULL DEFAULT 0`,
+	`ALTER TABLE holon_store ADD COLUMN boot TEXT NOT NULL DEFAULT ''`,
+}
+
+func addTurns(ctx context.Context, db DBTX) error {
+	for _, add := range turnColumns {
+		if _, err := db.ExecContext(ctx, add); err != nil {
+			return fmt.Errorf("add to the file's identity: %w", err)
+		}
+	}
+	return nil
+}
 
 // inspect looks at the file before anything may write to it, and makes it when it is not there and never was. It
 // refuses a damaged file, another module's and another store than the one that is known.
@@ -100,13 +119,18 @@ func (d *DB) identify(ctx context.Context, known *note) error {
 	if err != nil {
 		return err
 	}
-	if id == nil {
-		if id, err = d.writeIdentity(ctx, tx); err == nil {
-			err = tx.Commit()
-		}
-		if err != nil {
-			return fmt.Errorf("give the database file its identity: %w", err)
-		}
+	fresh := id == nil
+	switch {
+	case fresh:
+		id, err = d.writeIdentity(ctx, tx)
+	case id.early:
+		err = addTurns(ctx, tx)
+	}
+	if err == nil && (fresh || id.early) {
+		err = tx.Commit()
+	}
+	if err != nil {
+		return fmt.Errorf("give the database file its identity: %w", err)
 	}
 	d.identity.Store(id)
 	if d.file, err = os.Stat(d.path); err != nil {
@@ -119,9 +143,9 @@ func (d *DB) identify(ctx context.Context, known *note) error {
 func readIdentity(ctx context.Context, db interface {
 	QueryRowContext(context.Context, string, ...any) *sql.Row
 }, path, module string) (*identity, error) {
-	var tables, ours int
-	err := db.QueryRowContext(ctx, `SELECT count(*), count(*) FILTER (WHERE name = 'holon_store') FROM sqlite_schema`).
-		Scan(&tables, &ours)
+	var tables, ours, turns int
+	err := db.QueryRowContext(ctx, `SELECT count(*), count(*) FILTER (WHERE name = 'holon_store'),
+		(SELECT count(*) FROM pragma_table_info('holon_store') WHERE name = 'turn') FROM sqlite_schema`).Scan(&tables, &ours, &turns)
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("read schema: %w", err)
@@ -134,6 +158,9 @@ func readIdentity(ctx context.Context, db interface {
 	var id identity
 	var settled sql.NullInt64
 	err = db.QueryRowContext(ctx, `SELECT module, store_id, settled_at FROM holon_store`).Scan(&owner, &id.storeID, &settled)
+	if id.early = turns == 0; err == nil && !id.early {
+		err = db.QueryRowContext(ctx, `SELECT turn, boot FROM holon_store`).Scan(&id.tenure.Turn, &id.tenure.Boot)
+	}
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("read identity: %w", err)
@@ -141,9 +168,28 @@ func readIdentity(ctx context.Context, db interface {
 		return nil, &ForeignError{Path: path, Module: module, Owner: owner}
 	}
 	if settled.Valid {
-		id.settled = time.UnixMicro(settled.Int64).UTC()
+		id.tenure.Since = time.UnixMicro(settled.Int64).UTC()
 	}
 	return &id, nil
+}
+
+// Renew makes a copy of a store another store: it gets an id of its own and was never a home. It returns the id.
+func Renew(ctx context.Context, path, module string, tx DBTX) (storeID string, err error) {
+	was, err := readIdentity(ctx, tx, path, module)
+	switch {
+	case err != nil:
+		return "", err
+	case was == nil:
+		return "", &ForeignError{Path: path, Module: module}
+	case was.early:
+		err = addTurns(ctx, tx)
+	}
+	id, idErr := uuid.NewV7()
+	if err = errors.Join(err, idErr); err != nil {
+		return "", err
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE holon_store SET store_id = $1, settled_at = NULL, turn = 0, boot = ''`, id.String())
+	return id.String(), err
 }
 
 func (d *DB) writeIdentity(ctx context.Context, tx *sql.Tx) (*identity, error) {

@@ -17,10 +17,11 @@ type Entry struct {
 	inFlight int
 	// failures are those in a row; ejections how often it was ejected without working in between.
 	failures, ejections int
-	// until is when an ejected instance may be tried, zero for one that is not ejected; probing says that it is.
-	until   time.Time
-	probing bool
-	gone    bool
+	// until is when an ejected instance may be tried by a call that may be repeated, zero for one that is not ejected; anyway
+	// is when any call may. probing says that it is being tried.
+	until, anyway time.Time
+	probing       bool
+	gone          bool
 }
 
 // Instance returns where the entry is.
@@ -47,8 +48,8 @@ const (
 func (e *Entry) Done(o Outcome) {
 	s := e.set
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	e.inFlight--
+	var ejected time.Duration
 	switch o {
 	case Worked:
 		if !e.until.IsZero() {
@@ -58,10 +59,15 @@ func (e *Entry) Done(o Outcome) {
 	case Failed:
 		e.failures++
 		if e.probing || e.until.IsZero() && e.failures >= failuresInARow && s.mayEject() {
-			s.eject(e)
+			ejected = s.eject(e)
 		}
 		e.probing = false
 	case Unknown:
 		e.probing = false
+	}
+	in, gone := e.instance, e.gone
+	s.mu.Unlock()
+	if ejected > 0 && !gone && s.params.Ejected != nil {
+		s.params.Ejected(in, ejected)
 	}
 }

@@ -27,7 +27,7 @@ type Params struct {
 	Factory sd.Factory
 	// Self is the ID of an instance to leave out; it may be empty.
 	Self string
-	// Ejected is told of every ejection, and how long it lasts; it may be nil and must not call back.
+	// Ejected is told of every ejection, and how long it lasts; it may be nil.
 	Ejected func(Instance, time.Duration)
 }
 
@@ -110,18 +110,17 @@ func (s *Set) Instances() []Instance {
 }
 
 // Pick chooses an instance and begins a call on it, which Done ends; nil when there is none but those to leave out. A
-// repeatable call may be a probe of an ejected instance whose time has come.
+// repeatable call may be a probe of an ejected instance whose time has come. Where nobody makes such calls any call
+// is one after twice the time.
 func (s *Set) Pick(repeatable bool, leaveOut []*Entry) *Entry {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := time.Now()
-	if repeatable {
-		for _, e := range s.entries {
-			if !e.until.IsZero() && !e.probing && !now.Before(e.until) && !slices.Contains(leaveOut, e) {
-				e.probing = true
-				e.inFlight++
-				return e
-			}
+	for _, e := range s.entries {
+		if e.mayProbe(now, repeatable) && !slices.Contains(leaveOut, e) {
+			e.probing = true
+			e.inFlight++
+			return e
 		}
 	}
 	// By how much they are wanted: ready ones, draining ones, and ejected ones when there is nothing else.
@@ -136,6 +135,14 @@ func (s *Set) Pick(repeatable bool, leaveOut []*Entry) *Entry {
 		}
 	}
 	return nil
+}
+
+// mayProbe reports whether a call may try the ejected instance. The caller holds mu.
+func (e *Entry) mayProbe(now time.Time, repeatable bool) bool {
+	if e.until.IsZero() || e.probing {
+		return false
+	}
+	return repeatable && !now.Before(e.until) || !now.Before(e.anyway)
 }
 
 // PickAt is Pick for a call to the instance on one node, whatever is known of it: ejected ones too.
@@ -203,15 +210,14 @@ func (s *Set) mayEject() bool {
 	return ejected+1 <= len(s.entries)/2
 }
 
-// eject keeps calls away from an instance for a while. The caller holds mu.
-func (s *Set) eject(e *Entry) {
+// eject keeps calls away from an instance for a while and returns how long. The caller holds mu.
+func (s *Set) eject(e *Entry) time.Duration {
 	lasts := min(firstEjection<<min(e.ejections, 10), longestEjection)
 	e.ejections++
 	e.failures = 0
 	e.until = time.Now().Add(lasts)
-	if s.params.Ejected != nil && !e.gone {
-		s.params.Ejected(e.instance, lasts)
-	}
+	e.anyway = e.until.Add(lasts)
+	return lasts
 }
 
 // Endpoint chooses as Pick does for calls that may not be repeated, for those who know go-kit's lb.Balancer. How the

@@ -144,6 +144,39 @@ func TestFiveFailuresEject(t *testing.T) {
 	})
 }
 
+// TestAnyCallIsAProbeInTheEnd where nobody makes calls that may be repeated.
+func TestAnyCallIsAProbeInTheEnd(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newSet(t, at("a"), at("b"))
+		fail(t, s, "a", 5)
+		wait(2*time.Second - time.Millisecond)
+		require.Equal(t, map[string]int{"b": 100}, share(s, 100))
+		wait(time.Millisecond)
+		probe := s.Pick(false, nil)
+		require.Equal(t, "a", probe.Instance().Node())
+		require.Equal(t, "b", picked(s, false), "one probe at a time")
+		probe.Done(balance.Worked)
+		require.Positive(t, share(s, 100)["a"])
+	})
+}
+
+// TestEjectedIsToldOutsideTheLock holds that whoever is told may look at the set.
+func TestEjectedIsToldOutsideTheLock(t *testing.T) {
+	t.Parallel()
+	var s *balance.Set
+	told := 0
+	s = balance.NewSet(balance.Params{Factory: factory, Ejected: func(in balance.Instance, lasts time.Duration) {
+		require.Equal(t, "a", in.Node())
+		require.Equal(t, time.Second, lasts)
+		require.False(t, s.States()[0].Until.IsZero())
+		told++
+	}})
+	s.Update([]string{at("a"), at("b")})
+	fail(t, s, "a", 5)
+	require.Equal(t, 1, told)
+}
+
 // wait lets time pass in a bubble.
 func wait(d time.Duration) { <-time.After(d) }
 

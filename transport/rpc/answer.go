@@ -22,7 +22,9 @@ func (s *slot[Req, Resp]) answer(ctx context.Context, d *Dispatcher, r *wire.Req
 	}
 	caller := contract.Caller(r.Caller)
 	if !s.info.Allows(caller) {
-		d.log.WarnContext(ctx, "call refused: the method's Callers do not name the caller", "method", s.info.Name, "caller", r.Caller)
+		s.refusals.Do(func() {
+			d.log.WarnContext(ctx, "call refused: the method's Callers do not name the caller", "method", s.info.Name, "caller", r.Caller)
+		})
 		return notAllowed(caller, s.info.Name)
 	}
 	var req Req

@@ -87,7 +87,10 @@ func (r *Remote) doAt(ctx context.Context, q *outgoing, node string) error {
 	case isUnsent && ctx.Err() == nil:
 		return status.New(status.Unavailable, "node_unreachable", "node %s takes no calls on %s: %v", node, q.instance.Addr, unsent.Err).
 			With(status.DetailRetryAfter, "1")
-	case isUnsent:
+	case errors.Is(err, errSlow), errors.Is(err, errShort):
+		return status.New(status.Unavailable, "node_unreachable", "node %s takes no calls on %s: %v", node, q.instance.Addr, err).
+			With(status.DetailRetryAfter, "1")
+	case isUnsent, errors.Is(err, errLeft):
 		return status.From(ctx.Err())
 	default:
 		return err

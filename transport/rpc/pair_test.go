@@ -99,7 +99,10 @@ func (d *discovery) set(instances ...string) {
 const patience = 150 * time.Millisecond
 
 // newCaller returns a node that calls hello where the discovery says.
-func newCaller(t testing.TB, d *discovery) *node {
+func newCaller(t testing.TB, d *discovery) *node { return newCallerOver(t, d, func(*wire.Conn) {}) }
+
+// newCallerOver has a look at each connection that the caller makes.
+func newCallerOver(t testing.TB, d *discovery, look func(*wire.Conn)) *node {
 	t.Helper()
 	n := &node{metrics: prometheus.NewRegistry(), log: &record{}, place: "remote"}
 	log := slog.New(slog.NewJSONHandler(n.log, nil))
@@ -111,10 +114,14 @@ func newCaller(t testing.TB, d *discovery) *node {
 		Log: log, Metrics: n.metrics,
 		Dial: func(ctx context.Context, in balance.Instance) (*wire.Conn, error) {
 			var dialer net.Dialer
-			return wire.Dial(ctx, wire.DialParams{
+			conn, err := wire.Dial(ctx, wire.DialParams{
 				Addr: in.Addr, Expect: wire.Expect{Node: in.Node(), Boot: in.Boot()}, Hello: me, Dial: dialer.DialContext,
 				Limits: wire.DefaultLimits(), Log: log, Metrics: m,
 			})
+			if err == nil {
+				look(conn)
+			}
+			return conn, err
 		},
 	})
 	require.NoError(t, err)

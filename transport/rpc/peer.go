@@ -26,11 +26,11 @@ type peer struct {
 	going map[*wire.Conn]bool
 	// dialing is closed when the dial that is under way is over; nil while there is none.
 	dialing chan struct{}
-	// failed is how the last dial failed, and until when nobody tries again.
-	failed error
-	until  time.Time
-	row    int
-	closed bool
+	// failed is how the last dial failed, and until when nobody tries again; since is when one succeeded.
+	failed       error
+	until, since time.Time
+	row          int
+	closed       bool
 	// dials are those under way, which Close waits for; stop ends them.
 	dials sync.WaitGroup
 	stop  context.CancelFunc
@@ -56,6 +56,10 @@ func (p *peer) connection(ctx context.Context, until time.Time) (*wire.Conn, err
 		case p.closed:
 			p.mu.Unlock()
 			return nil, errGone
+		case p.conn != nil && time.Since(p.since) < dialPause:
+			p.failed, p.until = errShort, p.since.Add(dialPause)
+			p.drop()
+			fallthrough
 		case p.dialing == nil && time.Now().Before(p.until):
 			err := p.failed
 			p.mu.Unlock()
@@ -107,13 +111,9 @@ func usable(c *wire.Conn) bool {
 func (p *peer) dial() {
 	done := make(chan struct{})
 	p.dialing = done
-	old := p.conn
-	p.conn = nil
 	ctx, cancel := context.WithTimeout(context.Background(), dialTimeout)
 	p.stop = cancel
-	if old != nil {
-		p.retire(old)
-	}
+	p.drop()
 	p.dials.Go(func() {
 		conn, err := p.remote.params.Dial(ctx, p.instance)
 		cancel()
@@ -127,10 +127,18 @@ func (p *peer) dial() {
 		case p.closed:
 			p.dials.Go(func() { _ = conn.Close() }) // nobody has used it
 		default:
-			p.conn, p.row = conn, 0
+			p.conn, p.row, p.since = conn, 0, time.Now()
 		}
 		close(done)
 	})
+}
+
+// drop retires the connection that there is. The caller holds mu.
+func (p *peer) drop() {
+	if old := p.conn; old != nil {
+		p.conn = nil
+		p.retire(old)
+	}
 }
 
 // retire lets a connection that is going away finish what is under way on it: the other side closes it then. The caller

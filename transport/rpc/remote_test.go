@@ -13,6 +13,7 @@ import (
 	"holon/transport/contract"
 	"holon/transport/rpc"
 	"holon/transport/status"
+	"holon/transport/wire"
 )
 
 // greets has an owner answer with its id.
@@ -232,8 +233,27 @@ func TestAnotherMajor(t *testing.T) {
 	o.major = 2
 	o.greets(t)
 	n := newCaller(t, &discovery{instances: []string{o.instance()}})
+	call := rpc.Bind(n.For(contract.Gateway), greet)
+	for range 3 {
+		_, err := call(t.Context(), greetRequest{})
+		require.ErrorIs(t, err, &status.Error{Code: status.Unavailable, Reason: "module_incompatible"})
+	}
+	require.LessOrEqual(t, n.counted(t, "holon_call_waits_total", nil), 1, "until the instance was known; waiting brings no other version")
+}
+
+// TestConnectionsThatEndAtOnce are not made as fast as a processor can.
+func TestConnectionsThatEndAtOnce(t *testing.T) {
+	t.Parallel()
+	o := newOwner(t, "one~b")
+	o.greets(t)
+	var made atomic.Int32
+	n := newCallerOver(t, &discovery{instances: []string{o.instance()}}, func(c *wire.Conn) {
+		made.Add(1)
+		require.NoError(t, c.Close())
+	})
 	_, err := rpc.Bind(n.For(contract.Gateway), greet)(t.Context(), greetRequest{})
-	require.ErrorIs(t, err, &status.Error{Code: status.Unavailable, Reason: "module_incompatible"})
+	require.ErrorIs(t, err, &status.Error{Code: status.Unavailable})
+	require.LessOrEqual(t, made.Load(), int32(5), "one each 50 ms of 150")
 }
 
 // TestPatienceHasAnEnd: half of the time that is left, and not a moment after the caller has gone.

@@ -50,6 +50,8 @@ var (
 	errOther = errors.New("the instance does not have this method in this major version")
 	// errHere says that the module has come to serve on this node meanwhile.
 	errHere = errors.New("the module is here now")
+	// errShort says that the connection that was just made is of no use any more: a node may take calls and be going.
+	errShort = errors.New("the connection was closed as soon as it was made")
 	// errSlow says that the patience of a call ended while it waited for a connection, errLeft that its caller has left.
 	errSlow = errors.New("no connection could be made in time")
 	errLeft = errors.New("the caller left while a connection was made")
@@ -60,6 +62,7 @@ var (
 func (r *Remote) do(ctx context.Context, q *outgoing) error {
 	q.until = r.patienceOf(ctx)
 	var tried []*balance.Entry
+	others := 0 // of those tried, how many speak another version
 	var last error
 	var lost *wire.LostError // the answer of the first attempt, which may have run
 	waited := false
@@ -82,6 +85,9 @@ func (r *Remote) do(ctx context.Context, q *outgoing) error {
 			if q.impatient {
 				return wire.NotBegun(unreached(q.module.name, last, errImpatient))
 			}
+			if others > 0 && others == len(tried) {
+				return nowhere(last, errVersions) // that does not change within a call's patience
+			}
 			if !waited {
 				waited = true
 				r.metrics.waits.Inc()
@@ -89,7 +95,7 @@ func (r *Remote) do(ctx context.Context, q *outgoing) error {
 			if err := wait(ctx, changed, turned, q.until, len(tried) > 0); err != nil {
 				return nowhere(last, err)
 			}
-			tried = tried[:0]
+			tried, others = tried[:0], 0
 			continue
 		}
 		q.instance = e.Instance()
@@ -111,7 +117,10 @@ func (r *Remote) do(ctx context.Context, q *outgoing) error {
 			r.metrics.repeats.Inc()
 		case isUnsent && ctx.Err() == nil:
 			e.Done(unbegun(unsent))
-		case errors.Is(err, errOther), errors.Is(err, errGone), errors.Is(err, errSlow):
+		case errors.Is(err, errOther):
+			others++
+			e.Done(balance.Unknown)
+		case errors.Is(err, errGone), errors.Is(err, errSlow), errors.Is(err, errShort):
 			e.Done(balance.Unknown)
 		case isUnsent, errors.Is(err, errLeft):
 			e.Done(balance.Unknown)
@@ -160,7 +169,10 @@ func (r *Remote) patienceOf(ctx context.Context) time.Time {
 	return now.Add(min(r.params.Patience, deadline.Sub(now)/2))
 }
 
-var errImpatient = errors.New("none could be reached in time")
+var (
+	errImpatient = errors.New("none could be reached in time")
+	errVersions  = errors.New("all of them were asked")
+)
 
 // wait returns when there may be an instance to choose, or with the reason not to wait any longer.
 func wait(ctx context.Context, changed, turned <-chan struct{}, until time.Time, known bool) error {

@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"slices"
 	"sync/atomic"
+	"time"
+
+	"golang.org/x/time/rate"
 
 	"holon/transport/contract"
 	"holon/transport/wire"
@@ -20,6 +23,8 @@ type slot[Req, Resp any] struct {
 	// registered is set at wiring, live only while the module serves; a call pays for one atomic load.
 	registered handlerFunc[Req, Resp]
 	live       atomic.Pointer[handlerFunc[Req, Resp]]
+	// refusals has a node that asks for what it may not be logged now and then.
+	refusals rate.Sometimes
 }
 
 // switcher is a slot of any method, under the dispatcher's lock.
@@ -47,7 +52,7 @@ func (s *slot[Req, Resp]) turn(on bool) {
 func slotOf[Req, Resp any](d *Dispatcher, m contract.Method[Req, Resp]) (*slot[Req, Resp], error) {
 	found, ok := d.slots[m.Name]
 	if !ok {
-		s := &slot[Req, Resp]{info: m.Info()}
+		s := &slot[Req, Resp]{info: m.Info(), refusals: rate.Sometimes{Interval: time.Minute}}
 		d.slots[m.Name] = s
 		return s, nil
 	}

@@ -27,6 +27,15 @@ func remembered(t *testing.T, dir, module string) string {
 	return n.StoreID
 }
 
+// requireNew requires that a restore in the place of stores has made others of them, and that the data dir knows these.
+func requireNew(t *testing.T, r backup.Restored, was ...store) {
+	t.Helper()
+	for at, s := range was {
+		require.Equal(t, r.Stores[at].StoreID, remembered(t, s.Dir(), s.Module()))
+		require.NotEqual(t, s.StoreID(), r.Stores[at].StoreID)
+	}
+}
+
 // A lost store is no data that a restore could replace, whether it is told to or not.
 func TestRestoreOfALostStore(t *testing.T) {
 	t.Parallel()
@@ -47,8 +56,7 @@ func TestRestoreOfALostStore(t *testing.T) {
 			r, err := backup.Restore(t.Context(), backup.RestoreParams{From: p.To, DataDir: a.Dir(), Replace: replace})
 			require.NoError(t, err)
 			require.Empty(t, r.Replaced)
-			require.Equal(t, a.StoreID(), remembered(t, a.Dir(), "alpha"))
-			require.Equal(t, b.StoreID(), remembered(t, a.Dir(), "beta"))
+			requireNew(t, r, a, b)
 			require.Equal(t, want, openStore(t, "alpha", a.Dir()).bodies(t))
 			openStore(t, "beta", a.Dir())
 		})
@@ -86,7 +94,7 @@ func TestRestoreOverAnotherStore(t *testing.T) {
 	ask := backup.RestoreParams{From: p.To, DataDir: dir, Only: []string{"alpha"}, Replace: true}
 	r, err := backup.Restore(t.Context(), ask)
 	require.NoError(t, err)
-	require.Equal(t, a.StoreID(), remembered(t, dir, "alpha"))
+	require.Equal(t, r.Stores[0].StoreID, remembered(t, dir, "alpha"))
 	newlyThere := openStore(t, "alpha", dir)
 	require.Equal(t, a.bodies(t), newlyThere.bodies(t))
 	newlyThere.close(t)

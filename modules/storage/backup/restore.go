@@ -49,7 +49,8 @@ type Restored struct {
 
 // RestoredStore is one module's.
 type RestoredStore struct {
-	Module  string `json:"module"`
+	Module string `json:"module"`
+	// StoreID is the new id that its copy was given.
 	StoreID string `json:"store_id"`
 	// Prepared is what Prepare has counted.
 	Prepared map[string]int64 `json:"prepared,omitempty"`

@@ -46,12 +46,12 @@ func (p *RestoreParams) stageOne(ctx context.Context, s Store) (RestoredStore, e
 	if err := copyFile(ctx, filepath.Join(p.From, s.File), path, s, p.heir); err != nil {
 		return RestoredStore{}, fmt.Errorf("copy module %s: %w", s.Module, err)
 	}
-	done := RestoredStore{Module: s.Module, StoreID: s.StoreID}
-	if p.Prepare == nil {
-		return done, nil
-	}
+	done := RestoredStore{Module: s.Module}
 	err := storage.Edit(ctx, path, s.Module, func(ctx context.Context, tx storage.DBTX) (err error) {
-		done.Prepared, err = p.Prepare(ctx, s.Module, tx)
+		// The store that the backup was taken of may still be somewhere, with more in it. They must not pass for each other.
+		if done.StoreID, err = storage.Renew(ctx, path, s.Module, tx); err == nil && p.Prepare != nil {
+			done.Prepared, err = p.Prepare(ctx, s.Module, tx)
+		}
 		return err
 	})
 	if err != nil {

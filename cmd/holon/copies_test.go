@@ -1,0 +1,51 @@
+//go:build linux
+
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestCopiesOfAStore moves a module's data to other nodes, by a restore and by a copy of the folder. Whoever comes with what
+// it was copied from is refused: what was written since is not in there.
+func TestCopiesOfAStore(t *testing.T) {
+	t.Parallel()
+	s := startSplit(t, t.TempDir())
+	ada := &person{t: t, url: s.gateway.URL}
+	ada.register("ada@example.com")
+	ada.ask(201, "POST", "/orders", oneBook)
+	to, restored := filepath.Join(t.TempDir(), "backup"), t.TempDir()
+	command(t, "backup", "--to", to, "--node", "order", "--data-dir", s.dir)
+	s.order.stop()
+
+	second := func(dir string) *process {
+		t.Helper()
+		return launch(t, dir, "--name", "second", "-m", "order", "--admin-addr", "127.0.0.1:0", "--join", s.gossip())
+	}
+	write := func(p *process) {
+		t.Helper()
+		p.await()
+		ada.ask(201, "POST", "/orders", oneBook)
+		p.stop()
+	}
+	command(t, "restore", "--from", to, "--data-dir", restored)
+	write(second(restored))
+	write(second(restored))
+	p := s.launch("order")
+	require.Equal(t, exitCorrupt, p.wait(), "%s", p.output)
+	require.Contains(t, p.output.String(), "last on node second")
+
+	copied := filepath.Join(t.TempDir(), "copied")
+	require.NoError(t, os.CopyFS(copied, os.DirFS(restored)))
+	write(second(copied))
+	p = second(restored)
+	require.Equal(t, exitCorrupt, p.wait(), "%s", p.output)
+	require.Contains(t, p.output.String(), "is not in the copy that this node brings")
+	require.Contains(t, p.output.String(), "holon run --new-store order")
+	second(copied).await()
+	require.Len(t, ada.allOrders(), 4)
+}
