@@ -53,6 +53,10 @@ func (s *source) pair(k ast.MapKeyNode, v ast.Node, group string, line int, seen
 		dot := strings.LastIndexByte(name, '.')
 		e.Message = "unknown key " + quote(name) + where(group)
 		e.Hint = "did you mean " + quote(name[dot+1:]) + " in a group " + quote(name[:dot]) + "?"
+	case isLeaf && isGroups(l.value.Type()):
+		seen[name] = at
+		s.groups(l, v, at, p)
+		return
 	case isLeaf:
 		seen[name] = at
 		s.leaf(l, v, at, p)

@@ -5,7 +5,7 @@
 //
 // A setting is a field of a struct with two tags, yaml:"addr" for its name and help:"..." for the sentence that every
 // listing of settings shows. A third, secret:"true", keeps its value out of every output. Its type is string, bool, an
-// int type, float64, time.Duration, Bytes, []string, any type that reads and writes itself as text, or a struct of
-// further settings. From the path of names follows what the setting is called everywhere: http.addr in the file is
+// int type, float64, time.Duration, Bytes, []string, any type that reads and writes itself as text, a struct of
+// further settings, or a slice of such structs, which only a file can give. From the path of names follows what the setting is called everywhere: http.addr in the file is
 // HOLON_HTTP_ADDR in the environment and, for the node's own settings, --http-addr on the command line.
 package configs

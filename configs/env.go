@@ -12,8 +12,10 @@ func (st *settings) applyEnv(environ, others []string, p *problems) (warnings []
 	known := append([]string{configEnv}, others...)
 	byEnv := map[string]*leaf{}
 	for _, l := range st.leaves {
-		byEnv[l.env] = l
-		known = append(known, l.env)
+		if l.env != "" {
+			byEnv[l.env] = l
+			known = append(known, l.env)
+		}
 	}
 	bare := make([]string, len(known))
 	for i, name := range known {

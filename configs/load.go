@@ -1,6 +1,9 @@
 package configs
 
-import "errors"
+import (
+	"errors"
+	"strings"
+)
 
 // Sources is everything Load looks at. It reads no environment, flag or working directory by itself.
 type Sources struct {
@@ -104,6 +107,9 @@ func (st *settings) blame(group string, err error, p *problems) {
 	from := st.lines[key]
 	if l := st.byKey[key]; l != nil {
 		from = l.origin
+	}
+	if inItem(key) && from.Layer == FromDefault { // what is missing is missing in some group of the file
+		from = st.lines[key[:strings.LastIndexByte(key, ']')+1]]
 	}
 	p.add(bad.at(key, from))
 }

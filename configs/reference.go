@@ -41,6 +41,14 @@ func Reference(sections ...Section) (string, error) {
 		}
 		open = groups
 		margin := strings.Repeat("  ", len(groups))
+		if isGroups(l.value.Type()) {
+			fmt.Fprintf(&b, "%s# %s\n%s# in a file only; a list whose items have\n", margin, l.help, margin)
+			if err := l.describe(&b, margin); err != nil {
+				return "", err
+			}
+			fmt.Fprintf(&b, "%s#%s: []\n", margin, name)
+			continue
+		}
 		fmt.Fprintf(&b, "%s# %s\n%s# %s\n%s#%s: %s\n", margin, l.help, margin, l.otherNames(), margin, name, render(l.value))
 	}
 	return b.String(), nil

@@ -15,6 +15,12 @@ import (
 
 // render writes a setting as one line of YAML that reads back as the same value.
 func render(v reflect.Value) string {
+	if isGroups(v.Type()) {
+		if v.Len() == 0 {
+			return "[]"
+		}
+		return strconv.Itoa(v.Len()) + " items"
+	}
 	if isList(v.Type()) && !isText(v.Type()) {
 		return renderList(v)
 	}

@@ -35,7 +35,9 @@ func newSettings(core *Config, sections []Section) (*settings, error) {
 		return nil, err
 	}
 	for _, l := range st.leaves {
-		l.flag = flagName(l.key)
+		if !isGroups(l.value.Type()) {
+			l.flag = flagName(l.key)
+		}
 	}
 	for _, s := range sections {
 		v := reflect.ValueOf(s.Into)
@@ -80,7 +82,7 @@ func (st *settings) walk(group string, v reflect.Value) error {
 		}
 		st.names[group] = append(st.names[group], name)
 		switch {
-		case readable(field.Type):
+		case readable(field.Type), isGroups(field.Type):
 			if field.Tag.Get("help") == "" {
 				return fmt.Errorf("configs: %s: the field has no help tag", key)
 			}
@@ -88,6 +90,11 @@ func (st *settings) walk(group string, v reflect.Value) error {
 				key: key, env: envName(key), short: field.Tag.Get("short"), help: field.Tag.Get("help"),
 				secret: field.Tag.Get("secret") == "true", value: v.Field(i),
 			})
+			if isGroups(field.Type) && !inItem(group) {
+				if err := st.tryItem(key, field.Type); err != nil {
+					return err
+				}
+			}
 		case field.Type.Kind() == reflect.Struct:
 			if err := st.walk(key, v.Field(i)); err != nil {
 				return err
@@ -99,7 +106,16 @@ func (st *settings) walk(group string, v reflect.Value) error {
 	return nil
 }
 
+// tryItem finds out at once whether a list's items can be settings.
+func (st *settings) tryItem(key string, list reflect.Type) error {
+	trial := &settings{byKey: map[string]*leaf{}, names: map[string][]string{}, lines: map[string]Origin{}}
+	return trial.walk(key, itemOf(list))
+}
+
 func (st *settings) add(l *leaf) {
+	if inItem(l.key) || isGroups(l.value.Type()) {
+		l.env = "" // a variable cannot say it
+	}
 	st.leaves = append(st.leaves, l)
 	st.byKey[l.key] = l
 }
@@ -109,6 +125,9 @@ func (st *settings) checkNames() error {
 	owner := map[string]string{configEnv: "--config"}
 	for _, key := range slices.Sorted(maps.Keys(st.byKey)) {
 		env := st.byKey[key].env
+		if env == "" {
+			continue
+		}
 		if other, taken := owner[env]; taken {
 			return fmt.Errorf("configs: %s and %s would both be %s", other, key, env)
 		}
