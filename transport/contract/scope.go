@@ -1,24 +1,6 @@
 package contract
 
-import (
-	"context"
-	"slices"
-)
-
-// RoleAdmin is the role that may see and change what belongs to others.
-const RoleAdmin = "admin"
-
-// Principal is who a request is made for, as the gateway asserts it. It travels unchanged over every hop; the zero
-// value is nobody.
-type Principal struct {
-	// Subject is the user's id.
-	Subject string `json:"subject"`
-	// Roles are the user's roles when the token was issued.
-	Roles []string `json:"roles,omitempty"`
-}
-
-// Admin reports whether the principal has the admin role.
-func (p Principal) Admin() bool { return slices.Contains(p.Roles, RoleAdmin) }
+import "context"
 
 // scoped is a context that carries everything of ours at once. It is a type of its own rather than a value in the
 // context because every guard of every call looks here: mostly it finds it on top and pays for a type assertion.

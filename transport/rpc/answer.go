@@ -31,7 +31,7 @@ func (s *slot[Req, Resp]) answer(ctx context.Context, d *Dispatcher, r *wire.Req
 	if err := d.codec.dec.Unmarshal(r.Body, &req); err != nil {
 		return status.New(status.Malformed, "", "the request of %s cannot be read", s.info.Name).Because(err)
 	}
-	if r.Principal.Subject != "" || len(r.Principal.Roles) > 0 {
+	if r.Principal.Subject != "" || r.Principal.Key != "" || len(r.Principal.Roles) > 0 {
 		ctx = contract.WithPrincipal(ctx, r.Principal)
 	}
 	var span trace.Span

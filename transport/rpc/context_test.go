@@ -49,7 +49,7 @@ func TestHandlerSeesTheCancellation(t *testing.T) {
 func TestHandlerSeesThePrincipal(t *testing.T) {
 	t.Parallel()
 	eachMode(t, func(t *testing.T, n *node) {
-		ada := contract.Principal{Subject: "u1", Roles: []string{contract.RoleAdmin}}
+		ada := contract.Principal{Subject: "u1", Roles: []string{contract.RoleAdmin}, Scopes: []string{"module:order", "route:x"}, Key: "k1"}
 		want := contract.Principal{}
 		call := n.serves(t, func(ctx context.Context, _ greetRequest) (greetReply, error) {
 			require.Equal(t, want, contract.PrincipalOf(ctx))

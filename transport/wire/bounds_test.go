@@ -26,7 +26,7 @@ func TestNamesAreBounded(t *testing.T) {
 	for i := range 3 * maxNames {
 		name := []byte{byte(i), byte(i >> 8), 'x'}
 		require.Equal(t, string(name), n.text(name))
-		_, err := n.roles(append([]byte{3}, name...))
+		_, err := n.list(append([]byte{3}, name...))
 		require.NoError(t, err)
 	}
 	require.LessOrEqual(t, len(n.texts), maxNames)

@@ -60,7 +60,8 @@
 // twice the last counts, where it is no list. Numbers in values are varints.
 //
 //	call header   1 method, 2 caller, 3 subject, 4 roles (each a length as varint and the text), 5 microseconds left
-//	              until the deadline, 6 trace (id 16 bytes, span 8, flags 1), 7 W3C tracestate, 8 idempotent (empty)
+//	              until the deadline, 6 trace (id 16 bytes, span 8, flags 1), 7 W3C tracestate, 8 idempotent (empty),
+//	              9 scopes (as roles), 10 API key's id
 //	hello         1 protocol version, 2 cluster, 3 node, 4 boot, 5 module (fields: 1 name, 2 major, 3 method; the
 //	              last may repeat), may repeat
 //	error         1 code, 2 reason, 3 message, 4 detail (length of the name as varint, name, text), may repeat,

@@ -30,6 +30,8 @@ const (
 	headerTrace      = 6
 	headerTraceState = 7
 	headerIdempotent = 8
+	headerScopes     = 9
+	headerKey        = 10
 )
 
 // traceSize is that of a trace id, a span id and flags.
@@ -51,7 +53,13 @@ func appendHeader(b []byte, r *Request, left time.Duration) []byte {
 		b = appendField(b, headerSubject, r.Principal.Subject)
 	}
 	if len(r.Principal.Roles) > 0 {
-		b = appendRoles(b, r.Principal.Roles)
+		b = appendList(b, headerRoles, r.Principal.Roles)
+	}
+	if len(r.Principal.Scopes) > 0 {
+		b = appendList(b, headerScopes, r.Principal.Scopes)
+	}
+	if r.Principal.Key != "" {
+		b = appendField(b, headerKey, r.Principal.Key)
 	}
 	if left != unlimited {
 		b = appendNumber(b, headerLeft, uint64(left/time.Microsecond))
@@ -72,15 +80,15 @@ func appendHeader(b []byte, r *Request, left time.Duration) []byte {
 	return b
 }
 
-func appendRoles(b []byte, roles []string) []byte {
+func appendList(b []byte, tag byte, list []string) []byte {
 	size := 0
-	for _, role := range roles {
-		size += varintLen(uint64(len(role))) + len(role)
+	for _, text := range list {
+		size += varintLen(uint64(len(text))) + len(text)
 	}
-	b = append(b, headerRoles)
+	b = append(b, tag)
 	b = binary.AppendUvarint(b, uint64(size))
-	for _, role := range roles {
-		b = appendText(b, role)
+	for _, text := range list {
+		b = appendText(b, text)
 	}
 	return b
 }
@@ -103,7 +111,11 @@ func parseHeader(b []byte, r *Request, n *names) (left time.Duration, err error)
 		case headerSubject:
 			r.Principal.Subject = string(value)
 		case headerRoles:
-			r.Principal.Roles, err = n.roles(value)
+			r.Principal.Roles, err = n.list(value)
+		case headerScopes:
+			r.Principal.Scopes, err = n.list(value)
+		case headerKey:
+			r.Principal.Key = string(value)
 		case headerLeft:
 			left, err = parseLeft(value)
 		case headerTrace:

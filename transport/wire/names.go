@@ -30,8 +30,8 @@ func (n *names) text(b []byte) string {
 	return s
 }
 
-// roles reads a list of roles. Callers share it, so it has no room to append to.
-func (n *names) roles(b []byte) ([]string, error) {
+// list reads a list of names, such as roles. Callers share it, so it has no room to append to.
+func (n *names) list(b []byte) ([]string, error) {
 	if list, ok := n.lists[string(b)]; ok {
 		return list, nil
 	}
