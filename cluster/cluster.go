@@ -26,12 +26,14 @@ type Cluster struct {
 	stale  stale
 	// news wakes what makes views out of the roster; changed wakes what acts upon views, homes and joins.
 	news, changed *signal
-	lines         *lines
-	announcing    announcing
-	rounds        atomic.Uint64 // attempts to join
-	disk          onDisk
-	faults        chan error
-	lookup        func(ctx context.Context, host string) ([]string, error)
+	// again has the cluster joined anew at once.
+	again      *signal
+	lines      *lines
+	announcing announcing
+	rounds     atomic.Uint64 // attempts to join
+	disk       onDisk
+	faults     chan error
+	lookup     func(ctx context.Context, host string) ([]string, error)
 
 	list      *memberlist.Memberlist
 	transport memberlist.Transport
@@ -45,6 +47,7 @@ type Cluster struct {
 	mu         sync.Mutex
 	stage      stage
 	met        time.Time // first answer of a peer
+	heard      bool      // a peer of this cluster has told what it remembers
 	joinErr    error
 	settled    map[string]Home // homes of this node
 	instancers map[string]*instancer
@@ -77,7 +80,7 @@ func New(p Params) (*Cluster, error) {
 	}
 	c := &Cluster{p: p, log: p.Log, name: gossipName(p.Node, p.Boot), seeds: seeds,
 		roster: newRoster(entry{record: own, node: p.Node, boot: p.Boot}, names),
-		lost:   newLost(), news: newSignal(), changed: newSignal(), lines: newLines(p.Log, p.Metrics),
+		lost:   newLost(), news: newSignal(), changed: newSignal(), again: newSignal(), lines: newLines(p.Log, p.Metrics),
 		faults: make(chan error, 8), lookup: lookupHost, cancel: func() {}, done: make(chan struct{}), ended: make(chan struct{}),
 		settled: make(map[string]Home), instancers: make(map[string]*instancer)}
 	c.feed = newFeed(c.roster.view())

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"math"
+	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -14,13 +16,21 @@ import (
 )
 
 // disk is what a store keeps; claim makes a claim with it that keeps what comes of it.
-type disk struct{ kept cluster.Home }
+type disk struct {
+	kept  cluster.Home
+	marks []string
+}
 
 func (d *disk) claim(store string) cluster.Claim {
 	c := order(store)
-	c.Settled, c.Turn, c.Boot = d.kept.Settled, d.kept.Turn, d.kept.Boot
-	c.Keep = func(_ context.Context, h cluster.Home) error { d.kept = h; return nil }
+	c.Settled, c.Marks = d.kept.Settled, d.marks
+	c.Keep = d.keep
 	return c
+}
+
+func (d *disk) keep(_ context.Context, h cluster.Home) error {
+	d.kept, d.marks = h, append(slices.Clone(d.marks), h.Mark)
+	return nil
 }
 
 // TestOldCopyIsRefused holds that of two copies of one store the one that was not used last is refused, whichever was first.
@@ -51,6 +61,30 @@ func TestOldCopyIsRefused(t *testing.T) {
 	})
 }
 
+// TestCopyOfARunningStore holds that a copy that was made while the node ran is refused once the node has closed the store:
+// what was written after the copy was made is not in there.
+func TestCopyOfARunningStore(t *testing.T) {
+	clustertest.Run(t, func(t *testing.T, f *clustertest.Fleet) {
+		f.Start(3)
+		var original disk
+		owner := f.Nodes[1]
+		require.NoError(t, (<-settle(t.Context(), owner, original.claim("s1"))).err)
+		copied := original
+		require.NoError(t, owner.Close(t.Context(), original.keep))
+		owner.Bye()
+		var old *cluster.OldStoreError
+		require.ErrorAs(t, (<-settle(t.Context(), f.Nodes[2], copied.claim("s1"))).err, &old)
+		again := f.Add(bears(owner.Name))
+		require.NoError(t, (<-settle(t.Context(), again, original.claim("s1"))).err)
+
+		full := errors.New("no space left")
+		require.ErrorIs(t, again.Close(t.Context(), func(context.Context, cluster.Home) error { return full }), full)
+		require.NoError(t, again.Close(t.Context(), original.keep), "it is no home any more")
+		again.Bye()
+		require.NoError(t, (<-settle(t.Context(), f.Add(bears(owner.Name)), original.claim("s1"))).err)
+	})
+}
+
 // TestCrashBetweenKeepingAndTelling holds that a store that knows of a turn nobody else has heard of is no old copy, and
 // that a home its store could not keep is none.
 func TestCrashBetweenKeepingAndTelling(t *testing.T) {
@@ -64,10 +98,8 @@ func TestCrashBetweenKeepingAndTelling(t *testing.T) {
 		require.ErrorIs(t, (<-settle(t.Context(), f.Nodes[1], c)).err, full)
 		require.Equal(t, d.kept, f.Nodes[1].Homes()[0])
 
-		d.kept.Turn, d.kept.Boot = d.kept.Turn+1, clustertest.Boot()
-		got := <-settle(t.Context(), f.Nodes[1], d.claim("s1"))
-		require.NoError(t, got.err)
-		require.Greater(t, got.home.Turn, uint32(2))
+		d.marks = append(d.marks, clustertest.Boot())
+		require.NoError(t, (<-settle(t.Context(), f.Nodes[1], d.claim("s1"))).err)
 	})
 }
 
@@ -79,7 +111,7 @@ func TestForgedHomes(t *testing.T) {
 		require.NoError(t, (<-settle(t.Context(), f.Nodes[1], d.claim("s1"))).err)
 		f.Await(2*time.Second, "home known to all", func() bool { return len(f.Nodes[0].Homes()) == 1 && len(f.Nodes[2].Homes()) == 1 })
 		forged := d.kept
-		forged.StoreID, forged.Epoch, forged.Node, forged.Boot = "s0", math.MaxUint32, "evil", clustertest.Boot()
+		forged.StoreID, forged.Epoch, forged.Mark, forged.Node, forged.Boot = "s0", math.MaxUint32, "m", "evil", clustertest.Boot()
 		for _, n := range f.Nodes {
 			n.Hear(cluster.Told("", "evil~"+forged.Boot, forged))
 			n.Hear(cluster.Told("another", "evil~"+forged.Boot, forged))
@@ -111,33 +143,125 @@ func TestHomeIsReasserted(t *testing.T) {
 		requireNoFault(t, owner)
 		owner.Bye()
 		again := f.Add(bears(owner.Name))
-		require.NoError(t, (<-settle(t.Context(), again, d.claim("s1"))).err, "its store was not told of the turn that won")
+		require.NoError(t, (<-settle(t.Context(), again, d.claim("s1"))).err)
+	})
+}
+
+// TestTurnsTellNothing: how often a copy ran says nothing of what is in it. One that ran alone while another was in the
+// cluster is old all the same, and one that the cluster has seen more often than it knows of is not.
+func TestTurnsTellNothing(t *testing.T) {
+	clustertest.Run(t, func(t *testing.T, f *clustertest.Fleet) {
+		f.Start(2)
+		var original disk
+		require.NoError(t, (<-settle(t.Context(), f.Nodes[1], original.claim("s1"))).err)
+		copied := original
+		f.Nodes[1].Bye()
+		second := f.Add(nil)
+		require.NoError(t, (<-settle(t.Context(), second, copied.claim("s1"))).err)
+		second.Bye()
+		for range 3 {
+			alone := f.Add(func(p *cluster.Params) {
+				p.Node, p.Seeds, p.ID = f.Nodes[1].Name, []string{"10.9.9.9"}, clustertest.NewID(f.Nodes[0].View().Cluster)
+			})
+			require.NoError(t, (<-settle(t.Context(), alone, original.claim("s1"))).err)
+			alone.Bye()
+		}
+		var old *cluster.OldStoreError
+		require.ErrorAs(t, (<-settle(t.Context(), f.Add(bears(f.Nodes[1].Name)), original.claim("s1"))).err, &old)
+
+		told := copied.kept
+		told.Turn += 10
+		f.Nodes[0].Hear(cluster.Told(f.Nodes[0].View().Cluster, "x~y", told))
+		require.NoError(t, (<-settle(t.Context(), f.Add(bears(second.Name)), copied.claim("s1"))).err)
+	})
+}
+
+// TestReplacedStoreWinsAgainstMemory: a store that was put in the place of another where nobody knew of that is not lost when
+// somebody comes who remembers it.
+func TestReplacedStoreWinsAgainstMemory(t *testing.T) {
+	clustertest.Run(t, func(t *testing.T, f *clustertest.Fleet) {
+		folder, id := t.TempDir(), clustertest.NewID("")
+		first := f.Add(func(p *cluster.Params) { p.ID = id })
+		member := f.Add(func(p *cluster.Params) { p.Folder = folder })
+		f.AwaitAll(f.Nodes, 5*time.Second, "two", sees(2))
+		require.NoError(t, (<-settle(t.Context(), first, order("s1"))).err)
+		<-time.After(5 * time.Second)
+		member.Bye()
+		first.Bye()
+
+		restored := order("s2")
+		restored.NewStore = true
+		again := f.Add(func(p *cluster.Params) { p.ID, p.Seeds = id, nil })
+		require.NoError(t, (<-settle(t.Context(), again, restored)).err)
+		back := f.Add(func(p *cluster.Params) { p.Folder, p.ID, p.Seeds = folder, id, []string{again.Gossip} })
+		require.Equal(t, "s1", back.Homes()[0].StoreID)
+		f.Await(10*time.Second, "the new store known", func() bool { return back.Homes()[0].StoreID == "s2" })
+		<-time.After(20 * time.Second)
+		requireNoFault(t, again, back)
+	})
+}
+
+// TestRestoredStoreWithDeadSeeds starts as soon as one that was a home before.
+func TestRestoredStoreWithDeadSeeds(t *testing.T) {
+	clustertest.Run(t, func(t *testing.T, f *clustertest.Fleet) {
+		n := f.Add(func(p *cluster.Params) { p.Seeds, p.ID = []string{"10.9.9.9"}, clustertest.NewID("c") })
+		restored := order("s2")
+		restored.NewStore = true
+		got := <-settle(t.Context(), n, restored)
+		require.NoError(t, got.err)
+		require.Equal(t, cluster.Patience, got.took)
+	})
+}
+
+// TestBlankPeerRemembersNothing: a store that was never a home waits for a peer that could know another one.
+func TestBlankPeerRemembersNothing(t *testing.T) {
+	clustertest.Run(t, func(t *testing.T, f *clustertest.Fleet) {
+		id := clustertest.NewID("known")
+		blank := f.Add(func(p *cluster.Params) { p.Seeds = []string{"10.9.9.9"} })
+		fresh := f.Add(func(p *cluster.Params) { p.ID, p.Seeds = id, []string{blank.Gossip} })
+		claim := settle(t.Context(), fresh, order("s1"))
+		got := <-claim
+		require.NoError(t, got.err, "the other has come into this cluster, and said so")
+		f.Await(5*time.Second, "known", func() bool { return len(blank.Homes()) == 1 })
+		require.Equal(t, "known", blank.View().Cluster)
 	})
 }
 
 // TestCopyOfAFolderDoesNotServe holds that a node without seeds asks those who were there before it takes a home: the
-// folder that it was given may be a copy, and its original alive.
+// folder that it was given may be a copy, and its original alive, whatever the copy's name.
 func TestCopyOfAFolderDoesNotServe(t *testing.T) {
 	clustertest.Run(t, func(t *testing.T, f *clustertest.Fleet) {
 		folder := t.TempDir()
 		f.Start(1)
 		id := clustertest.NewID(f.Nodes[0].View().Cluster)
 		was := f.Add(func(p *cluster.Params) { p.Folder, p.ID, p.Node = folder, id, "data" })
-		f.AwaitAll(f.Nodes, 5*time.Second, "two", sees(2))
+		gone := f.Start(8)
+		f.AwaitAll(f.Nodes, 5*time.Second, "ten", sees(10))
 		var d disk
 		require.NoError(t, (<-settle(t.Context(), was, d.claim("s1"))).err)
 		<-time.After(5 * time.Second)
-		copied := d
-
-		for _, name := range []string{"data", "copy"} {
-			double := f.Add(func(p *cluster.Params) { p.Folder, p.ID, p.Node, p.Seeds = folder, id, name, nil })
-			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-			require.Error(t, (<-settle(ctx, double, copied.claim("s1"))).err, name)
-			cancel()
-			require.Equal(t, d.kept, copied.kept, "it was no home for a moment")
-			double.Crash()
-			<-time.After(20 * time.Second)
+		copied, copy := d, t.TempDir()
+		require.NoError(t, os.CopyFS(copy, os.DirFS(folder)))
+		for _, n := range gone {
+			n.Crash() // of all it remembers only one answers
 		}
+		<-time.After(30 * time.Second)
+
+		double := f.Add(func(p *cluster.Params) { p.Folder, p.ID, p.Node, p.Seeds = copy, id, "data", nil })
+		claim := settle(t.Context(), double, copied.claim("s1"))
+		var twin *cluster.DoubleError
+		require.ErrorAs(t, fault(f, double, 10*time.Second), &twin)
+		double.Crash()
+		require.ErrorIs(t, (<-claim).err, cluster.ErrStopped)
+
+		other := f.Add(func(p *cluster.Params) {
+			p.Folder, p.Others, p.ID, p.Node, p.Seeds = t.TempDir(), []string{copy}, id, "copy", nil
+		})
+		var taken *cluster.TakenError
+		require.ErrorAs(t, (<-settle(t.Context(), other, copied.claim("s1"))).err, &taken)
+		other.Crash()
+		require.Equal(t, d.kept, copied.kept, "it was no home for a moment")
+		<-time.After(20 * time.Second)
 		requireNoFault(t, was)
 	})
 }

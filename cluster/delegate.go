@@ -88,7 +88,7 @@ func (d *delegate) MergeRemoteState(b []byte, _ bool) {
 		return
 	}
 	d.c.homes.learn(time.Now(), m.homes...)
-	d.c.meet()
+	d.c.meet(m.cluster != "")
 }
 
 // readHomes decodes what another node tells of homes and leaves out what comes from other clusters.
@@ -100,25 +100,33 @@ func (c *Cluster) readHomes(b []byte) (homeMessage, bool) {
 	}
 	switch own := c.roster.own().cluster; {
 	case m.cluster == "":
-		m.homes = nil // nobody settles without an id
+		m.homes = nil // it remembers nothing of this cluster
 	case m.cluster != own:
-		c.refuse(foreign(m.cluster), m.from)
+		c.refuse(c.foreign(m.cluster), m.from)
 		return m, false
 	}
 	return m, true
 }
 
-// meet notes that a peer has answered.
-func (c *Cluster) meet() {
+// meet notes that a peer has answered, and whether it is one that could remember something.
+func (c *Cluster) meet(remembers bool) {
 	c.mu.Lock()
-	first := c.met.IsZero()
-	if first {
+	news := c.met.IsZero() || remembers && !c.heard
+	if c.met.IsZero() {
 		c.met = time.Now()
 	}
+	c.heard = c.heard || remembers
 	c.mu.Unlock()
-	if first {
+	if news {
 		c.changed.send()
 	}
+}
+
+// answered reports whether a peer of this cluster has told what it remembers.
+func (c *Cluster) answered() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.heard
 }
 
 // readNode decodes a node; nothing of n is kept but strings and numbers.

@@ -23,7 +23,7 @@
 //	s  cluster id
 //	s  gossip name of the sender
 //	2  number of homes, and for each: 1 flags (bit 0 not settled yet), s module, s store id, 8 settled (Unix microseconds),
-//	   4 epoch, 4 turn, s node, s boot, s address, 2 length of fields to come, those fields
+//	   4 epoch, 4 turn, s node, s boot, s address, 2 length of what follows, s mark
 //
 // # Locks
 //

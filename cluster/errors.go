@@ -72,8 +72,8 @@ func (e *OtherStoreError) Error() string {
 		e.Module, e.Known.StoreID, e.Known.Node, e.Known.Addr, e.StoreID)
 }
 
-// OldStoreError says that the cluster remembers a later run of the store than the one that was brought, which has not got
-// what was written then: it is a copy from before, or the original of one that was taken into use elsewhere.
+// OldStoreError says that the cluster remembers a run of the store that the one that was brought knows nothing of, so it has
+// not got what was written then: it is a copy from before, or the original of one that was taken into use elsewhere.
 type OldStoreError struct {
 	Module string
 	// Known is the home that is remembered, with the node that had the store last.

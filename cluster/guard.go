@@ -2,6 +2,10 @@ package cluster
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
 	"time"
 )
 
@@ -56,6 +60,33 @@ func (c *Cluster) guard(mine Home, said map[string]time.Time) {
 		c.tell(claimed{Home: mine})
 	}
 }
+
+// Close ends this node's part as the home of its modules, when nothing will be written any more and the stores are still
+// open. Each store keeps a last mark, which a copy that was made while the node ran has not. A store that cannot keep it
+// stays as it is, and is told in the error.
+func (c *Cluster) Close(ctx context.Context, keep func(context.Context, Home) error) error {
+	c.mu.Lock()
+	own := slices.Collect(maps.Values(c.settled))
+	clear(c.settled)
+	c.mu.Unlock()
+	var errs []error
+	for _, h := range own {
+		known, has, _, _ := c.homes.look(h.Module)
+		if !has || !known.sameRun(h) {
+			continue
+		}
+		known.Turn, known.Mark = known.Turn+1, h.Boot+closed
+		if err := keep(ctx, known); err != nil {
+			errs = append(errs, fmt.Errorf("mark the store of %s as closed: %w", h.Module, err))
+			continue
+		}
+		c.tell(claimed{Home: known})
+	}
+	return errors.Join(errs...)
+}
+
+// closed follows the boot in the mark of a store that was closed in order.
+const closed = ".closed"
 
 func (c *Cluster) lose(mine Home, err error) {
 	c.mu.Lock()

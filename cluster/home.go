@@ -17,8 +17,12 @@ type Home struct {
 	Node string `json:"node"`
 	Boot string `json:"boot"`
 	Addr string `json:"addr"`
-	// Epoch counts how often a store was replaced by a new one on purpose; the higher one is the store that is known.
+	// Epoch is 0 for a module's first store and grows with each that was put in the place of another on purpose: it is the
+	// Unix time of that, in seconds. The higher one is the store that is known.
 	Epoch uint32 `json:"epoch"`
+	// Mark is the last that was written into the store to tell it from copies of it: the boot of the run, or, once that run has
+	// closed it, something only the closed store has.
+	Mark string `json:"mark"`
 	// Turn counts the runs that had this store, so that the newest word on who has it is known as such.
 	Turn uint32 `json:"turn"`
 }
@@ -30,6 +34,7 @@ func (h Home) compare(o Home) int {
 		h.older(o),
 		cmp.Compare(o.Turn, h.Turn),
 		strings.Compare(h.Boot, o.Boot),
+		strings.Compare(h.Mark, o.Mark),
 		strings.Compare(h.Node, o.Node),
 		strings.Compare(h.Addr, o.Addr),
 	)

@@ -43,7 +43,8 @@ func (m *homeMessage) encode() []byte {
 		b = appendString(b, h.Node)
 		b = appendString(b, h.Boot)
 		b = appendString(b, h.Addr)
-		b = binary.BigEndian.AppendUint16(b, 0)
+		b = binary.BigEndian.AppendUint16(b, uint16(1+len(h.Mark)))
+		b = appendString(b, h.Mark)
 	}
 	return b
 }
@@ -65,7 +66,8 @@ func decodeHomes(b []byte) (homeMessage, error) {
 		h.Settled = time.UnixMicro(int64(in.uint64())).UTC()
 		h.Epoch, h.Turn = in.uint32(), in.uint32()
 		h.Node, h.Boot, h.Addr = in.string(), in.string(), in.string()
-		in.take(int(in.uint16()))
+		more := reader{b: in.take(int(in.uint16()))}
+		h.Mark = more.string()
 		if in.err != nil {
 			return homeMessage{}, fmt.Errorf("homes: %w", in.err)
 		}
@@ -82,7 +84,7 @@ func decodeHomes(b []byte) (homeMessage, error) {
 
 // check holds a home to what a claim may say.
 func (h Home) check() error {
-	for _, s := range [...]string{h.Module, h.StoreID, h.Node, h.Boot} {
+	for _, s := range [...]string{h.Module, h.StoreID, h.Mark, h.Node, h.Boot} {
 		if err := checkName(s); err != nil {
 			return fmt.Errorf("home: %w", err)
 		}

@@ -12,7 +12,7 @@ import (
 )
 
 func home(module, store string) cluster.Home {
-	return cluster.Home{Module: module, StoreID: store, Settled: time.UnixMicro(1).UTC(), Node: "n1", Boot: "b1", Addr: "h:1"}
+	return cluster.Home{Module: module, StoreID: store, Settled: time.UnixMicro(1).UTC(), Mark: "m1", Node: "n1", Boot: "b1", Addr: "h:1"}
 }
 
 // anyHome draws from few values, so that homes meet.
@@ -22,6 +22,7 @@ func anyHome() *rapid.Generator[cluster.Home] {
 			Module:  rapid.SampledFrom([]string{"order", "user"}).Draw(t, "module"),
 			StoreID: rapid.SampledFrom([]string{"s1", "s2", "s3"}).Draw(t, "store"),
 			Settled: time.UnixMicro(rapid.Int64Range(1, 3).Draw(t, "settled")).UTC(),
+			Mark:    rapid.SampledFrom([]string{"m1", "m2"}).Draw(t, "mark"),
 			Node:    rapid.SampledFrom([]string{"n1", "n2"}).Draw(t, "node"),
 			Boot:    rapid.SampledFrom([]string{"b1", "b2"}).Draw(t, "boot"),
 			Addr:    rapid.SampledFrom([]string{"h:1", "h:2"}).Draw(t, "addr"),

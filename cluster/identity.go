@@ -24,7 +24,11 @@ const (
 	reasonGarbage    = "garbage"
 )
 
-func foreign(id string) refusal { return refusal{reasonForeign, "belongs to cluster " + id} }
+// foreign is for a node of another cluster than this one's.
+func (c *Cluster) foreign(id string) refusal {
+	return refusal{reasonForeign, fmt.Sprintf("it belongs to cluster %s, and this node's data dir to cluster %s: use another data dir, or another seed",
+		id, c.roster.own().cluster)}
+}
 
 // refuse counts a refusal and says so, seldom.
 func (c *Cluster) refuse(err error, from string) {
@@ -44,7 +48,7 @@ func (c *Cluster) admit(id string) error {
 	case id == "" || id == own:
 		return nil
 	case own != "":
-		return foreign(id)
+		return c.foreign(id)
 	case !c.Joined():
 		return refusal{reasonUnjoined, "came by gossip before this node joined a cluster"}
 	default:
@@ -67,7 +71,7 @@ func (c *Cluster) admitAll(nodes []*memberlist.Node) error {
 		switch {
 		case e.cluster == "":
 		case own != "" && e.cluster != own, theirs != "" && e.cluster != theirs:
-			return foreign(e.cluster)
+			return c.foreign(e.cluster)
 		default:
 			theirs = e.cluster
 		}
@@ -88,10 +92,11 @@ func (c *Cluster) adopt(id string) error {
 		got = r.cluster
 	})
 	if got != id {
-		return foreign(id)
+		return c.foreign(id)
 	}
 	c.announce()
 	c.changed.send()
+	c.again.send() // whoever has the id may remember something
 	return nil
 }
 
@@ -110,6 +115,7 @@ func (c *Cluster) found() {
 		}
 	}
 	if err := c.adopt(newID()); err == nil {
+		c.meet(true) // nobody can remember anything of a cluster that begins
 		c.log.Info("no node has a cluster id, made one", "cluster", c.roster.own().cluster)
 	}
 }

@@ -14,8 +14,10 @@ const rejoinEvery = 10 * time.Second
 var soon = [...]time.Duration{200 * time.Millisecond, 500 * time.Millisecond, time.Second, 2 * time.Second, 5 * time.Second}
 
 const (
+	// allLost is how many of those that were there before are asked at the start: as many as are remembered. Then
 	// firstSeeds and firstLost are how many addresses are tried at once before a peer has answered, laterSeeds and
 	// laterLost how many afterwards.
+	allLost               = maxLost
 	firstSeeds, firstLost = 10, 3
 	laterSeeds, laterLost = 2, 1
 )
@@ -24,7 +26,8 @@ func (c *Cluster) keepJoined(ctx context.Context) {
 	for n := 0; ; n++ {
 		// From start to start: a round that waits for dead addresses does not put off the next one.
 		timer := time.NewTimer(c.rest(n))
-		c.round(ctx)
+		again := c.again.wait()
+		c.round(ctx, n == 0)
 		c.rounds.Add(1)
 		if n == 0 {
 			c.changed.send()
@@ -32,6 +35,8 @@ func (c *Cluster) keepJoined(ctx context.Context) {
 		c.found()
 		select {
 		case <-timer.C:
+		case <-again:
+			timer.Stop()
 		case <-ctx.Done():
 			timer.Stop()
 			return
@@ -55,9 +60,12 @@ func (c *Cluster) rest(n int) time.Duration {
 }
 
 // round joins some seeds and some lost nodes, all at once, so that one that does not answer costs no time.
-func (c *Cluster) round(ctx context.Context) {
+func (c *Cluster) round(ctx context.Context, start bool) {
 	seeds, lost := firstSeeds, firstLost
-	if c.Joined() {
+	switch {
+	case start:
+		lost = allLost
+	case c.Joined():
 		seeds, lost = laterSeeds, laterLost
 	}
 	addrs, err := c.resolve(ctx, seeds)

@@ -19,9 +19,9 @@ type peersOnDisk struct {
 }
 
 // recallPeers takes the peers of the last run as lost ones, to be joined again for an hour.
-func (c *Cluster) recallPeers() {
+func (c *Cluster) recallPeers(folder string) {
 	var was peersOnDisk
-	if err := readJSON(filepath.Join(c.p.Folder, peersFile), &was); err != nil {
+	if err := readJSON(filepath.Join(folder, peersFile), &was); err != nil {
 		c.log.Warn("last peers cannot be read, going on without", "err", err)
 		return
 	}

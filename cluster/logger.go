@@ -16,6 +16,8 @@ const (
 	maxClasses = 64
 	// firstHush and longHush are how long a kind of line is silent after one was written; it doubles while lines keep coming.
 	firstHush, longHush = time.Second, 10 * time.Minute
+	// quiet is for how many times its hush nothing must have come for a kind to be news again.
+	quiet = 10
 )
 
 // lines takes log lines, memberlist's among them, and writes each kind seldom: what a peer can cause it can cause without
@@ -66,6 +68,10 @@ func (l *lines) stop() {
 	l.group.Wait()
 }
 
+func (l *lines) info(kind, message string, attrs ...any) {
+	l.add(kind, line{slog.LevelInfo, message, attrs})
+}
+
 func (l *lines) warn(kind, message string, attrs ...any) {
 	l.add(kind, line{slog.LevelWarn, message, attrs})
 }
@@ -106,9 +112,9 @@ func (l *lines) pass(kind string, now time.Time) (suppressed int, ok bool) {
 		return 0, false
 	}
 	switch {
-	case now.Sub(h.until) > h.length:
+	case h.until.IsZero(), now.Sub(h.until) > quiet*h.length:
 		h.length = firstHush
-	case h.suppressed > 0:
+	default:
 		h.length = min(2*h.length, longHush)
 	}
 	suppressed, h.suppressed = h.suppressed, 0

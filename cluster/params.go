@@ -50,6 +50,9 @@ type Params struct {
 	Known   []string
 	// Folder is where peers.json and homes.json are kept. Empty means that nothing is remembered.
 	Folder string
+	// Others are the folders of other nodes that have used the same data. What they remember counts too: the data may have
+	// been theirs, and may be a copy.
+	Others []string
 	// ID keeps the cluster's id.
 	ID IDStore
 	// Probe tells a double from a process that is gone. Without it every older run counts as gone.

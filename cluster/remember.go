@@ -34,19 +34,34 @@ func (c *Cluster) recall() error {
 	if c.p.Folder == "" {
 		return nil
 	}
+	if err := c.recallHomes(c.p.Folder); err != nil {
+		return err
+	}
+	c.recallPeers(c.p.Folder)
+	for _, folder := range c.p.Others {
+		if err := c.recallHomes(folder); err != nil {
+			c.log.Warn("what another node of this data remembers cannot be read, going on without", "err", err)
+		}
+		c.recallPeers(folder)
+	}
+	return nil
+}
+
+// recallHomes takes in what a folder remembers of this cluster.
+func (c *Cluster) recallHomes(folder string) error {
 	var was homesOnDisk
-	if err := readJSON(filepath.Join(c.p.Folder, homesFile), &was); err != nil {
+	if err := readJSON(filepath.Join(folder, homesFile), &was); err != nil {
 		return fmt.Errorf("remembered homes: %w", err)
 	}
-	if was.Cluster == c.roster.own().cluster {
-		for _, h := range was.Homes {
-			if err := h.check(); err != nil {
-				return fmt.Errorf("remembered homes: %s: %w", homesFile, err)
-			}
-			c.homes.learn(time.Now(), claimed{Home: h})
-		}
+	if was.Cluster != c.roster.own().cluster {
+		return nil
 	}
-	c.recallPeers()
+	for _, h := range was.Homes {
+		if err := h.check(); err != nil {
+			return fmt.Errorf("remembered homes: %s: %w", filepath.Join(folder, homesFile), err)
+		}
+		c.homes.learn(time.Now(), claimed{Home: h})
+	}
 	return nil
 }
 

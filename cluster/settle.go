@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -17,27 +18,27 @@ type Claim struct {
 	Module string
 	// StoreID is the id that the store carries.
 	StoreID string
-	// Settled, Turn and Boot are what the store has kept of the home that it was last, zero if it never was one.
+	// Settled is when the store first became a home, as it has kept it; zero if it never was one.
 	Settled time.Time
-	Turn    uint32
-	Boot    string
+	// Marks are those that the store has kept of the homes that it was; none if nobody kept any.
+	Marks []string
 	// NewStore replaces the store that the cluster remembers, whose data nobody sees any more.
 	NewStore bool
-	// Keep has the store keep the home's Settled, Turn and Boot. It is called before anybody is told that the home counts,
-	// so that no copy of the store that was made before passes for this one. An error is Settle's. It may be nil.
+	// Keep has the store keep the home's Settled and Mark. It is called before anybody is told that the home counts, so
+	// that no copy of the store that was made before passes for this one. An error is Settle's. It may be nil.
 	Keep func(context.Context, Home) error
 }
 
 // Settle makes this node the home of a module and returns the home. It waits until ctx ends where it must: with seeds for
-// a peer's answer (a store that was a home before: 15 s), and up to 15 s for a home on another node to go. It returns
-// *TakenError when another node that is alive has the home, *OtherStoreError when the cluster remembers another store, and
-// *OldStoreError when it remembers a later run of this store than the one that was brought has kept. A home that is lost
-// later is reported by Fault.
+// a peer's answer (a store that was a home before, or is put in its place: 15 s), and up to 15 s for a home on another node
+// to go. It returns *TakenError when another node that is alive has the home, *OtherStoreError when the cluster remembers
+// another store, and *OldStoreError when it remembers a run of this store that the one that was brought knows nothing of. A
+// home that is lost later is reported by Fault.
 //
 // Once a claim was refused, or after an error, it may be made again.
 func (c *Cluster) Settle(ctx context.Context, claim Claim) (Home, error) {
 	own := c.roster.own()
-	mine := Home{Module: claim.Module, StoreID: claim.StoreID, Node: own.node, Boot: own.boot, Addr: own.addr}
+	mine := Home{Module: claim.Module, StoreID: claim.StoreID, Mark: own.boot, Node: own.node, Boot: own.boot, Addr: own.addr}
 	if err := mine.check(); err != nil {
 		return Home{}, err
 	}
@@ -71,13 +72,14 @@ func (c *Cluster) Settle(ctx context.Context, claim Claim) (Home, error) {
 // seeds it waits for one of them, without for the answers of those that were there before.
 func (c *Cluster) awaitPeers(ctx context.Context, claim Claim) error {
 	var enough <-chan time.Time
-	if known, has, _, _ := c.homes.look(claim.Module); !claim.Settled.IsZero() || has && known.StoreID == claim.StoreID {
+	known, has, _, _ := c.homes.look(claim.Module)
+	if !claim.Settled.IsZero() || claim.NewStore || has && known.StoreID == claim.StoreID {
 		enough = time.After(patience)
 	}
 	for {
 		changed := c.changed.wait()
 		own := c.roster.own()
-		if c.Joined() && own.claimed && own.cluster != "" || !c.Joined() && c.tried() && len(c.seeds) == 0 {
+		if c.answered() && own.claimed || !c.Joined() && c.tried() && len(c.seeds) == 0 {
 			return nil
 		}
 		select {
@@ -119,6 +121,7 @@ func (s *settling) run(ctx context.Context) (Home, error) {
 			if wait = time.Until(over); wait <= 0 {
 				return Home{}, &TakenError{Module: s.claim.Module, Winner: known}
 			}
+			s.c.lines.info("home", "another node has this home, waiting for it to go", "module", known.Module, "node", known.Node, "addr", known.Addr)
 		case claims && s.rival(claim) && claim.compare(s.mine) < 0:
 			s.since = time.Time{}
 			if wait = time.Until(over); wait <= 0 {
@@ -162,23 +165,22 @@ func (s *settling) refused(known Home, has bool) error {
 	}
 }
 
-// forked reports whether another run has had this store since the one that was brought, which then is a copy from before.
+// forked reports whether the store got a mark that the one that was brought has not: it is a copy from before.
 func (s *settling) forked(known Home) bool {
-	return s.claim.Turn > 0 && known.Boot != s.claim.Boot && known.Boot != s.mine.Boot && known.Turn >= s.claim.Turn
+	return len(s.claim.Marks) > 0 && known.Boot != s.mine.Boot && !slices.Contains(s.claim.Marks, known.Mark)
 }
 
-// draw fills in what follows from what is remembered, which may grow while the claim waits.
+// draw fills in what follows from what is remembered, which may grow while the claim waits. A store that is put in the place
+// of another gets the time for an epoch, so that it wins against what others remember of whom this node knows nothing.
 func (s *settling) draw(known Home, has bool) {
 	switch {
 	case has && known.StoreID == s.claim.StoreID:
-		s.mine.Epoch, s.mine.Turn = known.Epoch, max(known.Turn, s.claim.Turn)+1
+		s.mine.Epoch, s.mine.Turn = known.Epoch, known.Turn+1
 		if s.mine.Settled.IsZero() || known.Settled.Before(s.mine.Settled) {
 			s.mine.Settled = known.Settled
 		}
-	case has:
-		s.mine.Epoch, s.mine.Turn = known.Epoch+1, 1
-	default:
-		s.mine.Turn = s.claim.Turn + 1
+	case s.claim.NewStore:
+		s.mine.Epoch, s.mine.Turn = max(known.Epoch+1, uint32(time.Now().Unix())), 0
 	}
 	if s.mine.Settled.IsZero() {
 		s.mine.Settled = time.Now().UTC().Truncate(time.Microsecond)

@@ -20,6 +20,10 @@ func (c *Config) validateCluster() []error {
 	if c.Advertise != "" && !validHost(c.Advertise) {
 		errs = append(errs, Invalid("advertise", "must be an IP address or a host name without a port, not %s", quote(c.Advertise)))
 	}
+	if host, _, err := net.SplitHostPort(c.Gossip.Addr); err == nil && c.Advertise != "" && isLoopback(host) && !isLoopback(c.Advertise) {
+		errs = append(errs, &invalid{key: "advertise", message: "is " + quote(c.Advertise) + ", and this node listens for others on " + host + " only",
+			hint: "where everybody on the network is trusted: --insecure-network --gossip-addr 0.0.0.0:7946 --node-addr 0.0.0.0:7947"})
+	}
 	for key, addr := range map[string]string{"gossip.addr": c.Gossip.Addr, "node.addr": c.Node.Addr} {
 		host, _, err := net.SplitHostPort(addr)
 		switch {

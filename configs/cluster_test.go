@@ -25,7 +25,10 @@ func TestClusterSettings(t *testing.T) {
 		"calls for all":      {func(c *configs.Config) { c.Node.Addr = "10.0.0.1:7947" }, "node.addr is \"10.0.0.1:7947\", which other machines reach"},
 		"trusted, unnamed": {func(c *configs.Config) { c.InsecureNetwork, c.Node.Addr = true, ":7947" },
 			"by which no other node can reach this one"},
-		"trusted and named": {func(c *configs.Config) { c.InsecureNetwork, c.Node.Addr, c.Advertise = true, ":7947", "10.0.0.1" }, ""},
+		"trusted and named": {func(c *configs.Config) {
+			c.InsecureNetwork, c.Node.Addr, c.Gossip.Addr, c.Advertise = true, ":7947", "0.0.0.0:7946", "10.0.0.1"
+		}, ""},
+		"named, and closed": {func(c *configs.Config) { c.Advertise = "10.0.0.1" }, "this node listens for others on 127.0.0.1 only"},
 		"trusted": {func(c *configs.Config) {
 			c.InsecureNetwork, c.Node.Addr, c.Gossip.Addr = true, "10.0.0.1:7947", "10.0.0.1:7946"
 		}, ""},

@@ -78,7 +78,7 @@ func (h *Host) OpenStores(ctx context.Context) error {
 func (h *Host) SettleStores(ctx context.Context, agree func(context.Context, *storage.DB) error) error {
 	if agree == nil {
 		agree = func(ctx context.Context, d *storage.DB) error {
-			return d.Settle(ctx, storage.Tenure{Since: time.Now()})
+			return d.Settle(ctx, time.Now(), "")
 		}
 	}
 	errs := make([]error, len(h.stores))

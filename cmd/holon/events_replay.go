@@ -8,6 +8,23 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// announcersFor are the modules whose events a subscriber hears.
+func announcersFor(subscriber string) (names []string) {
+	for _, m := range all() {
+		for _, s := range m.Subscribers {
+			if s.Name != subscriber {
+				continue
+			}
+			for _, topic := range s.Topics {
+				if !slices.Contains(names, topic.Info().Module()) {
+					names = append(names, topic.Info().Module())
+				}
+			}
+		}
+	}
+	return names
+}
+
 func newEventsReplay(e environment) *cobra.Command {
 	var t targeting
 	var o eventOrder
@@ -32,6 +49,7 @@ func newEventsReplay(e environment) *cobra.Command {
 			case rest.narrows() && o.All:
 				return usage(c, "--all is every event; with a filter, leave it out")
 			}
+			t.running = announcersFor(o.Subscriber)
 			n, err := t.find(c, e, false)
 			if err != nil {
 				return err

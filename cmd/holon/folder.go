@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"holon/configs"
+	"holon/modules"
 	"holon/modules/storage"
 )
 
@@ -89,6 +90,20 @@ func claim(dataDir, name string) (*folder, error) {
 		return nil, errors.Join(err, f.lock.Release())
 	}
 	return f, nil
+}
+
+// otherFolders are those of the other nodes that have used the data dir, whether they run or not.
+func otherFolders(n modules.Node) (paths []string) {
+	entries, err := os.ReadDir(filepath.Dir(n.Dir))
+	if err != nil {
+		return nil // nobody else's, then
+	}
+	for _, e := range entries {
+		if path := filepath.Join(filepath.Dir(n.Dir), e.Name()); e.IsDir() && path != filepath.Clean(n.Dir) {
+			paths = append(paths, path)
+		}
+	}
+	return paths
 }
 
 // announce writes where the node's admin port is.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"slices"
 
 	"holon/cluster"
 	"holon/modules/storage"
@@ -76,16 +77,31 @@ func (n *node) leave(ctx context.Context) error {
 
 // settle makes this node the home of its modules.
 func (n *node) settle(ctx context.Context) error {
-	return n.in.Host.SettleStores(ctx, func(ctx context.Context, d *storage.DB) error {
+	var refused refusedStores
+	return refused.advise(n.in.Host.SettleStores(ctx, func(ctx context.Context, d *storage.DB) error {
 		was := d.Tenure()
 		_, err := n.in.Network.cluster.Settle(ctx, cluster.Claim{
-			Module: d.Module(), StoreID: d.StoreID(), Settled: was.Since, Turn: was.Turn, Boot: was.Boot, NewStore: d.Placed(),
-			Keep: func(ctx context.Context, h cluster.Home) error {
-				return d.Settle(ctx, storage.Tenure{Since: h.Settled, Turn: h.Turn, Boot: h.Boot})
-			},
+			Module: d.Module(), StoreID: d.StoreID(), Settled: was.Since, Marks: was.Marks, NewStore: d.Placed(),
+			Keep: func(ctx context.Context, h cluster.Home) error { return d.Settle(ctx, h.Settled, h.Mark) },
 		})
-		return clusterFault(err)
+		return refused.note(d.Module(), err)
+	}))
+}
+
+// unsettle marks the stores as closed in order, so that no copy that was made while this node ran is taken for them.
+func (n *node) unsettle(ctx context.Context) error {
+	stores := n.in.Host.Stores()
+	err := n.in.Network.cluster.Close(ctx, func(ctx context.Context, h cluster.Home) error {
+		at := slices.IndexFunc(stores, func(d *storage.DB) bool { return d.Module() == h.Module })
+		if at < 0 {
+			return nil
+		}
+		return stores[at].Settle(ctx, h.Settled, h.Mark)
 	})
+	if err != nil {
+		n.in.Log.Info("a copy of this node's data cannot be told from it", "err", err)
+	}
+	return nil
 }
 
 // watchFaults stops the node when the cluster says that it must not go on, until the cluster is left.
@@ -104,12 +120,38 @@ func (n *node) watchFaults() {
 	}
 }
 
+// tellChanges logs who has come and gone.
+func (n *node) tellChanges(before, v *cluster.View) {
+	if before == nil {
+		before = &cluster.View{}
+	}
+	for _, at := range v.Nodes {
+		was, here := before.Node(at.Name)
+		if at.Name != v.Self.Name && (!here || was.Boot != at.Boot) {
+			n.in.Log.Info("node is here", "node", at.Name, "addr", at.Addr, "others", v.Peers())
+		}
+	}
+	for _, was := range before.Nodes {
+		if _, here := v.Node(was.Name); here || was.Name == v.Self.Name {
+			continue
+		}
+		how := "lost"
+		if was.State == cluster.Draining {
+			how = "left"
+		}
+		n.in.Log.Info("node is gone", "node", was.Name, "how", how, "others", v.Peers())
+	}
+}
+
 // watchView has what waits for a module handed over when the module has come.
 func (n *node) watchView() {
 	changes, stop := n.in.Network.cluster.Watch()
 	defer stop()
 	before := make(map[string]bool)
+	var last *cluster.View
 	for v := range changes {
+		n.tellChanges(last, v)
+		last = v
 		now := make(map[string]bool)
 		for _, m := range n.in.Settings.placement().All {
 			for _, in := range v.Instances(m.Name) {

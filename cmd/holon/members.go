@@ -83,8 +83,12 @@ func (m clusterNode) modules() string {
 }
 
 func (h memberHome) where() string {
-	if h.Here {
+	switch {
+	case h.Here:
 		return h.Node
+	case h.Starting:
+		return h.Node + " (starting)"
+	default:
+		return h.Node + " (not here now)"
 	}
-	return h.Node + " (not here now)"
 }

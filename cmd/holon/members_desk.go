@@ -48,6 +48,8 @@ type memberHome struct {
 	Node   string `json:"node"`
 	// Here says that the node is in the view.
 	Here bool `json:"here"`
+	// Starting says that a newer run of that node is starting.
+	Starting bool `json:"starting,omitempty"`
 }
 
 // stateLost is the state of a node that went together with all others: it may be this node that is cut off.
@@ -69,7 +71,8 @@ func (n *node) listMembers(*http.Request) (any, error) {
 	slices.SortStableFunc(out.Nodes, func(a, b clusterNode) int { return strings.Compare(a.Node, b.Node) })
 	for _, h := range c.Homes() {
 		at, here := v.Node(h.Node)
-		out.Homes = append(out.Homes, memberHome{Module: h.Module, Store: h.StoreID, Node: h.Node, Here: here && at.Boot == h.Boot})
+		out.Homes = append(out.Homes, memberHome{Module: h.Module, Store: h.StoreID, Node: h.Node,
+			Here: here && at.Boot == h.Boot, Starting: here && at.Boot != h.Boot && at.State == cluster.Starting})
 	}
 	slices.SortFunc(out.Homes, func(a, b memberHome) int { return strings.Compare(a.Module, b.Module) })
 	return out, nil

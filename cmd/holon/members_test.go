@@ -23,7 +23,7 @@ func TestMembersAsATable(t *testing.T) {
 	slow.Modules[0].State = "starting"
 	l := memberList{
 		Asked: "n1", Cluster: "c1", Nodes: []clusterNode{seenNode("n1", "ready", "order"), slow, seenNode("n3", "lost", "gate\x1bway")},
-		Homes: []memberHome{{"order", "01a208f4-0000-7000-8000-00000badcafe", "n1", true}, {"user", "s", "n9", false}},
+		Homes: []memberHome{{"order", "01a208f4-0000-7000-8000-00000badcafe", "n1", true, false}, {"user", "s", "n9", false, false}},
 		Seeds: []string{"10.0.0.1:7946"}, JoinFault: "connection refused",
 	}
 	var out strings.Builder

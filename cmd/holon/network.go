@@ -49,7 +49,7 @@ func newNetwork(s *settings, n modules.Node, log *slog.Logger, r prometheus.Regi
 	}
 	p := cluster.Params{
 		Node: n.Name, Boot: n.Boot, Version: n.Version, Advertise: s.Config.Advertise,
-		Seeds: s.Config.Join, Known: append(modules.Names(all()), nodeContract.Module), Folder: n.Dir, ID: clusterID{n.DataDir}, Probe: w.probe, Log: log, Metrics: metrics,
+		Seeds: s.Config.Join, Known: append(modules.Names(all()), nodeContract.Module), Folder: n.Dir, Others: otherFolders(n), ID: clusterID{n.DataDir}, Probe: w.probe, Log: log, Metrics: metrics,
 	}
 	for _, m := range s.placement().All {
 		if s.runs(m.Name) {

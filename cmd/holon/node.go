@@ -171,7 +171,7 @@ func (n *node) steps() []step {
 		{name: "public port", start: n.listenPublic, stop: n.closePublic, budget: time.Second},
 		{name: "node port", start: n.startNodePort, stop: n.closeNodePort, budget: time.Second},
 		{name: "cluster", start: n.join, stop: n.stopCalls, budget: time.Second},
-		{name: "homes", start: n.settle, stop: nothing, budget: time.Second},
+		{name: "homes", start: n.settle, stop: n.unsettle, budget: time.Second},
 		{name: "modules", start: host.Start, stop: stopping(host.Stop), budget: 2 * time.Second},
 		{name: "routers", start: host.StartRouters, stop: stopping(host.StopRouters), budget: 7 * time.Second},
 		{name: "requests", start: n.servePublic, stop: n.drain, budget: 20 * time.Second, waiting: n.inFlight},

@@ -38,6 +38,12 @@ func (s *split) launch(module string) *process {
 	return launch(s.t, s.dir, "--name", module, "-m", module, "--admin-addr", "127.0.0.1:0", "--join", s.gossip())
 }
 
+func (s *split) stop() {
+	for _, p := range []*process{s.gateway, s.user, s.order} {
+		p.stop()
+	}
+}
+
 func (s *split) gossip() string {
 	var now nodeStatus
 	require.NoError(s.t, target{name: "g", admin: s.gateway.Admin}.look(s.t.Context(), "/status", &now))
@@ -63,9 +69,7 @@ func TestSplitOut(t *testing.T) {
 	ada.ask(201, "POST", "/orders", oneBook)
 	s.order.settled()
 	require.Len(t, ada.exact(id), 2)
-	for _, p := range []*process{s.gateway, s.user, s.order} {
-		p.stop()
-	}
+	s.stop()
 
 	whole = start(t, dir) // and back
 	ada.url = whole.URL
@@ -148,7 +152,7 @@ func TestTakenNameEndsAStart(t *testing.T) {
 	p := launch(t, t.TempDir(), "--name", "user", "-m", "registry", "--admin-addr", "127.0.0.1:0", "--join", s.gossip())
 	require.Equal(t, exitTaken, p.wait(), "%s", p.output)
 	require.Contains(t, p.output.String(), `a node named "user" already runs at 127.0.0.1:`)
-	require.Contains(t, p.output.String(), "holon run --name user-2")
+	require.Contains(t, p.output.String(), "the same with --name user-2")
 	ada := &person{t: t, url: s.gateway.URL}
 	ada.register("ada@example.com")
 }
@@ -166,7 +170,7 @@ func TestOtherDataIsRefused(t *testing.T) {
 	p := launch(t, elsewhere, args...)
 	require.Equal(t, exitCorrupt, p.wait(), "%s", p.output)
 	require.Contains(t, p.output.String(), "last on node order")
-	require.Contains(t, p.output.String(), "holon run --new-store order")
+	require.Contains(t, p.output.String(), "the same with --new-store order")
 
 	p = launch(t, elsewhere, append(args, "--new-store", "order")...)
 	p.await()

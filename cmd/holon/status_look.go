@@ -31,7 +31,7 @@ func (n *node) status(ctx context.Context) nodeStatus {
 	office := n.in.Host.Events()
 	lines, disks := office.Lines(), office.Disks()
 	out.Events, out.EventsFault = n.waiting(ctx, faults)
-	if len(disks) > 0 { // one data dir, one disk
+	if len(disks) > 0 && disks[0].Free+disks[0].Need > 0 { // one data dir, one disk, at which somebody has looked
 		out.Disk = &diskStatus{Free: disks[0].Free, MinFree: disks[0].MinFree, Low: disks[0].Low, Since: disks[0].Since}
 	}
 	if jump := office.ClockJump(); jump.By != 0 {

@@ -22,6 +22,8 @@ import (
 // targeting are the flags by which a verb finds its node.
 type targeting struct {
 	admin, node string
+	// running are the modules that the verb is about, where it is about some: of several nodes it is for one that runs any.
+	running []string
 }
 
 // addFlags adds them alone, addTo with those that say where the data is.
@@ -61,22 +63,53 @@ func (t *targeting) find(c *cobra.Command, e environment, looking bool) (target,
 		recorded = slices.DeleteFunc(recorded, func(n target) bool { return n.name != t.node })
 	}
 	nodes := alive(c.Context(), recorded)
+	if len(nodes) > 1 && len(t.running) > 0 {
+		nodes = t.thoseRunning(c.Context(), nodes)
+	}
 	switch {
 	case len(nodes) == 0 && hanging(recorded) != nil:
 		return target{}, hanging(recorded)
 	case len(nodes) == 0 && t.node != "":
-		return target{}, failed("holon run --name "+t.node, "no node %q runs in %s", t.node, s.Config.Data.Dir)
+		others, err := recordedNodes(s.Config.Data.Dir)
+		if err != nil {
+			return target{}, err
+		}
+		next := "holon run --name " + t.node
+		if names := namesOf(alive(c.Context(), others)); len(names) > 0 {
+			next = "one that runs: --node " + strings.Join(names, ", --node ")
+		}
+		return target{}, failed(next, "no node %q runs in %s", t.node, s.Config.Data.Dir)
 	case len(nodes) == 0:
 		return target{}, failed("start one with: holon run   (or name one with --admin HOST:PORT or --data-dir DIR)",
 			"no node runs in %s", s.Config.Data.Dir)
 	case len(nodes) > 1 && !looking:
-		names := make([]string, len(nodes))
-		for i, n := range nodes {
-			names[i] = n.name
-		}
-		return target{}, failed("choose one with --node NAME", "several nodes run in %s: %s", s.Config.Data.Dir, strings.Join(names, ", "))
+		return target{}, failed("choose one with --node NAME", "several nodes run in %s: %s", s.Config.Data.Dir, strings.Join(namesOf(nodes), ", "))
 	}
 	return nodes[0], nil
+}
+
+// thoseRunning are the nodes that run one of the modules, all of them where none says so.
+func (t *targeting) thoseRunning(ctx context.Context, nodes []target) []target {
+	var out []target
+	for _, n := range nodes {
+		var now nodeStatus
+		if n.look(ctx, "/status", &now) == nil &&
+			slices.ContainsFunc(now.Modules, func(m moduleStatus) bool { return slices.Contains(t.running, m.Name) }) {
+			out = append(out, n)
+		}
+	}
+	if len(out) == 0 {
+		return nodes
+	}
+	return out
+}
+
+func namesOf(nodes []target) []string {
+	names := make([]string, len(nodes))
+	for i, n := range nodes {
+		names[i] = n.name
+	}
+	return names
 }
 
 // byAddress takes the node at an address; its name tells whether its token lies here.

@@ -23,7 +23,7 @@ func newPromote(e environment) *cobra.Command {
 		Use: "promote EMAIL", Short: "make the account with this address an admin, from its next sign-in on",
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			n, err := t.find(c, e, false)
+			n, err := t.find(c, e, true) // any node: it asks module user, wherever that runs
 			if err != nil {
 				return err
 			}
@@ -45,7 +45,7 @@ func newRotateKeys(e environment) *cobra.Command {
 		Use: "rotate-keys", Short: "sign new tokens with the next key; tokens already issued stay good",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			n, err := t.find(c, e, false)
+			n, err := t.find(c, e, true)
 			if err != nil {
 				return err
 			}

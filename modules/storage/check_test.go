@@ -59,9 +59,10 @@ func TestSettleKeepsTheFirstTime(t *testing.T) {
 	require.NoError(t, s.Open(t.Context()))
 	require.Zero(t, s.Tenure())
 	first := time.Date(2026, 1, 2, 3, 4, 5, 678_901_234, time.UTC)
-	require.NoError(t, s.Settle(t.Context(), storage.Tenure{Since: first, Turn: 1, Boot: "b1"}))
-	require.NoError(t, s.Settle(t.Context(), storage.Tenure{Since: first.Add(time.Hour), Turn: 2, Boot: "b2"}))
-	want := storage.Tenure{Since: first.Truncate(time.Microsecond), Turn: 2, Boot: "b2"}
+	require.NoError(t, s.Settle(t.Context(), first, "b1"))
+	require.NoError(t, s.Settle(t.Context(), first.Add(time.Hour), "b2"))
+	require.NoError(t, s.Settle(t.Context(), first.Add(time.Hour), "b2"))
+	want := storage.Tenure{Since: first.Truncate(time.Microsecond), Marks: []string{"b1", "b2"}}
 	require.Equal(t, want, s.Tenure())
 	id := s.StoreID()
 	require.NoError(t, s.Close(t.Context()))
@@ -78,30 +79,27 @@ func TestCheckGoesByTheMonotonicClock(t *testing.T) {
 	require.Contains(t, storage.Probed(s.DB).String(), " m=")
 }
 
-// TestFileFromBeforeTurns opens a file whose identity has no turns yet: it goes on as the store that it was.
-func TestFileFromBeforeTurns(t *testing.T) {
+// TestFileFromBeforeMarks opens a file that has no marks: it goes on as the store that it was.
+func TestFileFromBeforeMarks(t *testing.T) {
 	t.Parallel()
 	p := params(t.TempDir())
 	s := newStore(t, p)
 	require.NoError(t, s.Open(t.Context()))
 	since := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	require.NoError(t, s.Settle(t.Context(), storage.Tenure{Since: since, Turn: 4, Boot: "b"}))
+	require.NoError(t, s.Settle(t.Context(), since, "b"))
 	require.NoError(t, s.insert(t.Context(), "a", "kept"))
 	id := s.StoreID()
 	require.NoError(t, s.Close(t.Context()))
 	path := filepath.Join(p.Dir, "order.db")
 	require.NoError(t, storage.Edit(t.Context(), path, "order", func(ctx context.Context, tx storage.DBTX) error {
-		_, err := tx.ExecContext(ctx, `ALTER TABLE holon_store DROP COLUMN turn`)
-		if err == nil {
-			_, err = tx.ExecContext(ctx, `ALTER TABLE holon_store DROP COLUMN boot`)
-		}
+		_, err := tx.ExecContext(ctx, `DROP TABLE holon_marks`)
 		return err
 	}))
 
 	s = openStore(t, p)
 	require.Equal(t, id, s.StoreID())
 	require.Equal(t, storage.Tenure{Since: since}, s.Tenure())
-	require.NoError(t, s.Settle(t.Context(), storage.Tenure{Since: since, Turn: 1, Boot: "c"}))
+	require.NoError(t, s.Settle(t.Context(), since, "c"))
 	require.Equal(t, map[string]string{"a": "kept"}, s.all(t, t.Context()))
-	require.Equal(t, uint32(1), s.Tenure().Turn)
+	require.Equal(t, []string{"c"}, s.Tenure().Marks)
 }

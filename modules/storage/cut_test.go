@@ -53,7 +53,7 @@ func TestCutSeesNothingLater(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, storage.Contents{
 		StoreID: a.StoreID(), Schema: map[string]int64{"order": 1},
-		Rows: map[string]int64{"goose_db_version": 2, "holon_store": 1, "notes": 1, "tags": 0},
+		Rows: map[string]int64{"goose_db_version": 2, "holon_marks": 0, "holon_store": 1, "notes": 1, "tags": 0},
 	}, copied)
 	_, err = storage.Examine(t.Context(), path, "user")
 	var foreign *storage.ForeignError

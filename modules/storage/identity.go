@@ -18,7 +18,7 @@ import (
 type identity struct {
 	storeID string
 	tenure  Tenure
-	// early is a file from before stores kept their turns.
+	// early is a file from before stores had marks.
 	early bool
 }
 
@@ -31,24 +31,19 @@ const identityTable = `CREATE TABLE holon_store (
 	created_at INTEGER NOT NULL,
 	unchecked  INTEGER NOT NULL DEFAULT 0,
 	settled_at INTEGER,
-	probed_at  INTEGER,
-	turn       INTEGER NOT NULL DEFAULT 0,
-	boot       TEXT NOT NULL DEFAULT ''
+	probed_at  INTEGER
 ) STRICT`
 
-// turnColumns are what early files lack.
-var turnColumns = [...]string{
-	`ALTER TABLE holon_store ADD COLUMN turn INTEGER NOT NULL DEFAULT 0`,
-	`ALTER TABLE holon_store ADD COLUMN boot TEXT NOT NULL DEFAULT ''`,
-}
+// marksTable holds what the store was marked with. Early files lack it.
+const marksTable = `CREATE TABLE holon_marks (
+	id   INTEGER PRIMARY KEY,
+	mark TEXT NOT NULL UNIQUE
+) STRICT`
 
-func addTurns(ctx context.Context, db DBTX) error {
-	for _, add := range turnColumns {
-		if _, err := db.ExecContext(ctx, add); err != nil {
-			return fmt.Errorf("add to the file's identity: %w", err)
-		}
-	}
-	return nil
+// querier is a database or a transaction, to read from.
+type querier interface {
+	QueryContext(context.Context, string, ...any) (*sql.Rows, error)
+	QueryRowContext(context.Context, string, ...any) *sql.Row
 }
 
 // inspect looks at the file before anything may write to it, and makes it when it is not there and never was. It
@@ -124,7 +119,7 @@ func (d *DB) identify(ctx context.Context, known *note) error {
 	case fresh:
 		id, err = d.writeIdentity(ctx, tx)
 	case id.early:
-		err = addTurns(ctx, tx)
+		_, err = tx.ExecContext(ctx, marksTable)
 	}
 	if err == nil && (fresh || id.early) {
 		err = tx.Commit()
@@ -140,12 +135,10 @@ func (d *DB) identify(ctx context.Context, known *note) error {
 }
 
 // readIdentity returns nil for a file that nobody has used yet, and a *ForeignError for one that is not the module's.
-func readIdentity(ctx context.Context, db interface {
-	QueryRowContext(context.Context, string, ...any) *sql.Row
-}, path, module string) (*identity, error) {
-	var tables, ours, turns int
+func readIdentity(ctx context.Context, db querier, path, module string) (*identity, error) {
+	var tables, ours, marks int
 	err := db.QueryRowContext(ctx, `SELECT count(*), count(*) FILTER (WHERE name = 'holon_store'),
-		(SELECT count(*) FROM pragma_table_info('holon_store') WHERE name = 'turn') FROM sqlite_schema`).Scan(&tables, &ours, &turns)
+		count(*) FILTER (WHERE name = 'holon_marks') FROM sqlite_schema`).Scan(&tables, &ours, &marks)
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("read schema: %w", err)
@@ -158,8 +151,8 @@ func readIdentity(ctx context.Context, db interface {
 	var id identity
 	var settled sql.NullInt64
 	err = db.QueryRowContext(ctx, `SELECT module, store_id, settled_at FROM holon_store`).Scan(&owner, &id.storeID, &settled)
-	if id.early = turns == 0; err == nil && !id.early {
-		err = db.QueryRowContext(ctx, `SELECT turn, boot FROM holon_store`).Scan(&id.tenure.Turn, &id.tenure.Boot)
+	if id.early = marks == 0; err == nil && !id.early {
+		id.tenure.Marks, err = readMarks(ctx, db)
 	}
 	switch {
 	case err != nil:
@@ -182,13 +175,15 @@ func Renew(ctx context.Context, path, module string, tx DBTX) (storeID string, e
 	case was == nil:
 		return "", &ForeignError{Path: path, Module: module}
 	case was.early:
-		err = addTurns(ctx, tx)
+		_, err = tx.ExecContext(ctx, marksTable)
+	default:
+		_, err = tx.ExecContext(ctx, `DELETE FROM holon_marks`)
 	}
 	id, idErr := uuid.NewV7()
 	if err = errors.Join(err, idErr); err != nil {
 		return "", err
 	}
-	_, err = tx.ExecContext(ctx, `UPDATE holon_store SET store_id = $1, settled_at = NULL, turn = 0, boot = ''`, id.String())
+	_, err = tx.ExecContext(ctx, `UPDATE holon_store SET store_id = $1, settled_at = NULL`, id.String())
 	return id.String(), err
 }
 
@@ -197,8 +192,10 @@ func (d *DB) writeIdentity(ctx context.Context, tx *sql.Tx) (*identity, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := tx.ExecContext(ctx, identityTable); err != nil {
-		return nil, err
+	for _, table := range [...]string{identityTable, marksTable} {
+		if _, err := tx.ExecContext(ctx, table); err != nil {
+			return nil, err
+		}
 	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO holon_store (id, module, store_id, created_at) VALUES (1, $1, $2, $3)`,
 		d.module, id.String(), time.Now().UnixMicro())

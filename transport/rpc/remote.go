@@ -38,7 +38,7 @@ type RemoteParams struct {
 type Remote struct {
 	params  RemoteParams
 	modules map[string]*elsewhere
-	budget  budget
+	budget  balance.Budget
 	metrics *remoteMetrics
 
 	mu    sync.Mutex

@@ -56,7 +56,7 @@ func (c *call[Req, Resp]) remotely(ctx context.Context, req Req, journal *contra
 	if err := c.d.codec.enc.MarshalToBuffer(&req, body); err != nil {
 		return resp, status.Wrap(err)
 	}
-	c.d.remote.budget.earn()
+	c.d.remote.budget.Earn()
 	q := outgoing{
 		module: c.elsewhere, repeatable: c.caller == contract.Gateway && (c.slot.info.Idempotent || c.keyed(&req)),
 		home: c,

@@ -62,7 +62,7 @@ var (
 func (r *Remote) do(ctx context.Context, q *outgoing) error {
 	q.until = r.patienceOf(ctx)
 	var tried []*balance.Entry
-	others := 0 // of those tried, how many speak another version
+	others := 0 // of those tried, how many speak another version and stay
 	var last error
 	var lost *wire.LostError // the answer of the first attempt, which may have run
 	waited := false
@@ -110,7 +110,7 @@ func (r *Remote) do(ctx context.Context, q *outgoing) error {
 		switch {
 		case isLost:
 			e.Done(balance.Failed)
-			if lost != nil || !q.repeatable || !r.budget.take() {
+			if lost != nil || !q.repeatable || !r.budget.Take() {
 				return outcomeUnknown(q.module.name, gone)
 			}
 			lost = gone
@@ -118,7 +118,9 @@ func (r *Remote) do(ctx context.Context, q *outgoing) error {
 		case isUnsent && ctx.Err() == nil:
 			e.Done(unbegun(unsent))
 		case errors.Is(err, errOther):
-			others++
+			if !q.instance.Draining { // else another may be about to take its place
+				others++
+			}
 			e.Done(balance.Unknown)
 		case errors.Is(err, errGone), errors.Is(err, errSlow), errors.Is(err, errShort):
 			e.Done(balance.Unknown)

@@ -1,4 +1,4 @@
-package rpc
+package balance
 
 import (
 	"sync"
@@ -14,22 +14,23 @@ const (
 	budgetMost = 100
 )
 
-// budget bounds how many calls are made again. It is a token bucket that calls fill, in tenths of a call.
-type budget struct {
+// Budget bounds how many calls are made again. It is a token bucket that calls fill, in tenths of a call. The zero Budget is
+// ready for use.
+type Budget struct {
 	mu     sync.Mutex
 	tenths int
 	filled time.Time
 }
 
-// earn notes a call.
-func (b *budget) earn() {
+// Earn notes a call.
+func (b *Budget) Earn() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.tenths = min(b.tenths+10/budgetShare, 10*budgetMost)
 }
 
-// take reports whether one more may be made again.
-func (b *budget) take() bool {
+// Take reports whether one more may be made again.
+func (b *Budget) Take() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	now := time.Now()
