@@ -39,6 +39,7 @@ func (n *node) adminHandler() http.Handler {
 	mux.HandleFunc("POST /backup", n.verb("backup", n.backups.take))
 	mux.HandleFunc("POST /user/promote", n.verb("user promote", n.in.Operator.promote))
 	mux.HandleFunc("POST /user/rotate-keys", n.verb("user rotate-keys", n.in.Operator.rotateKeys))
+	n.mountAPIKeys(mux)
 	n.mountEvents(mux, &eventDesk{office: n.in.Host.Events(), token: n.in.Folder.token, open: n.ready.Load, log: n.in.Log})
 	return localOnly(mux)
 }

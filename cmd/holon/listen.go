@@ -64,16 +64,16 @@ func stepping(s *settings, log *slog.Logger, key, addr string, try func(addr str
 	if err != nil {
 		return fmt.Errorf("listen for %s: port %q is not a number", key, port)
 	}
-	why := "port in use: took the next free one"
+	why := "it is in use"
 	for step := range portTries {
 		at := net.JoinHostPort(host, strconv.Itoa(number+step*portStride))
 		if !asked && joins(s.Config.Join, host, strconv.Itoa(number+step*portStride)) {
-			why = "the port is that of a node to join: took the next free one"
+			why = "it is that of a node to join"
 			continue
 		}
 		switch taken, err := try(at); {
 		case err == nil && step > 0:
-			log.Log(context.Background(), steppedLevel(key), why, "setting", key, "wanted", addr, "took", at, "hint", "name one with "+flagOf(key))
+			log.Log(context.Background(), steppedLevel(key), "took another port", "why", why, "setting", key, "wanted", addr, "took", at, "hint", "name one with "+flagOf(key))
 			return nil
 		case err == nil || !taken:
 			return err

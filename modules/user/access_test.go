@@ -83,6 +83,8 @@ func TestWhoMayCall(t *testing.T) {
 		"register": contract.Gateway, "login": contract.Gateway, "keys": contract.Gateway, "get": contract.Gateway,
 		"update": contract.Gateway, "delete": contract.Gateway, "list": contract.Gateway,
 		"exists": order, "promote": contract.Node, "rotate_keys": contract.Node,
+		"create_api_key": contract.Node, "list_api_keys": contract.Node, "revoke_api_key": contract.Node,
+		"check_api_key": contract.Gateway,
 	}
 	each(t, func(t *testing.T, n *modulestest.Node) {
 		for _, caller := range []contract.Caller{contract.Gateway, contract.Node, order, "registry", "user", ""} {
@@ -113,6 +115,10 @@ func everyMethod(ctx context.Context, s user.Service) map[string]error {
 	_, errs["exists"] = s.Exists(ctx, user.ExistsRequest{})
 	_, errs["promote"] = s.Promote(ctx, user.PromoteRequest{})
 	_, errs["rotate_keys"] = s.RotateKeys(ctx, user.RotateKeysRequest{})
+	_, errs["create_api_key"] = s.CreateAPIKey(ctx, user.CreateAPIKeyRequest{})
+	_, errs["list_api_keys"] = s.ListAPIKeys(ctx, user.ListAPIKeysRequest{})
+	_, errs["revoke_api_key"] = s.RevokeAPIKey(ctx, user.RevokeAPIKeyRequest{})
+	_, errs["check_api_key"] = s.CheckAPIKey(ctx, user.CheckAPIKeyRequest{})
 	return errs
 }
 
@@ -122,7 +128,7 @@ func TestAwayIsUnavailable(t *testing.T) {
 		n.Withdraw("user")
 		for method, err := range everyMethod(t.Context(), public(n)) {
 			if errors.Is(err, notAllowed) {
-				require.Contains(t, []string{"exists", "promote", "rotate_keys"}, method)
+				require.Contains(t, []string{"exists", "promote", "rotate_keys", "create_api_key", "list_api_keys", "revoke_api_key"}, method)
 				continue
 			}
 			modulestest.Refused(t, err, status.Unavailable, "module_unavailable")

@@ -27,10 +27,19 @@ var (
 		Callers: []contract.Caller{contract.Node}}
 	RotateKeys = contract.Method[RotateKeysRequest, KeySet]{Name: "user.rotate_keys",
 		Callers: []contract.Caller{contract.Node}}
+	CreateAPIKey = contract.Method[CreateAPIKeyRequest, CreateAPIKeyReply]{Name: "user.create_api_key",
+		Callers: []contract.Caller{contract.Node}}
+	ListAPIKeys = contract.Method[ListAPIKeysRequest, APIKeyPage]{Name: "user.list_api_keys", Idempotent: true,
+		Callers: []contract.Caller{contract.Node}}
+	RevokeAPIKey = contract.Method[RevokeAPIKeyRequest, APIKey]{Name: "user.revoke_api_key",
+		Callers: []contract.Caller{contract.Node}}
+	CheckAPIKey = contract.Method[CheckAPIKeyRequest, CheckAPIKeyReply]{Name: "user.check_api_key", Idempotent: true,
+		Callers: []contract.Caller{contract.Gateway}}
 )
 
 // Contract is all that the module promises.
 var Contract = contract.Contract{Module: "user", Major: 1,
-	Methods: []contract.Described{Register, Login, Keys, Get, Update, Delete, List, Exists, Promote, RotateKeys},
-	Topics:  []contract.AnyTopic{WasCreated, WasUpdated, WasDeleted},
+	Methods: []contract.Described{Register, Login, Keys, Get, Update, Delete, List, Exists, Promote, RotateKeys,
+		CreateAPIKey, ListAPIKeys, RevokeAPIKey, CheckAPIKey},
+	Topics: []contract.AnyTopic{WasCreated, WasUpdated, WasDeleted},
 }

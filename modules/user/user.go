@@ -1,5 +1,5 @@
-// Package user is the contract of the user module: who has an account, who may sign in, and the keys by which others
-// recognise the tokens it issues. It holds no rules; those are the module's own.
+// Package user is the contract of the user module: who has an account, who may sign in, the keys by which others
+// recognise the tokens it issues, and the API keys of programs. It holds no rules; those are the module's own.
 package user
 
 import (
@@ -53,8 +53,8 @@ type Service interface {
 	// Invalid, Conflict "email_taken"; PreconditionFailed when IfVersion is given and is not the profile's version.
 	Update(ctx context.Context, r UpdateRequest) (User, error)
 
-	// Delete removes an account and what is known of its orders, for itself or an admin. PermissionDenied, NotFound,
-	// PreconditionFailed.
+	// Delete removes an account, its API keys and what is known of its orders, for itself or an admin. PermissionDenied,
+	// NotFound, PreconditionFailed.
 	Delete(ctx context.Context, r DeleteRequest) (DeleteReply, error)
 
 	// List returns accounts to an admin, oldest first. PermissionDenied; Invalid for a bad cursor or limit.
@@ -70,6 +70,8 @@ type Service interface {
 	// RotateKeys makes the next signing key the current one, for the operator of a node. Tokens of the former one stay
 	// good until they expire. Conflict "next_key_too_young" while gateways may not know the next key yet.
 	RotateKeys(ctx context.Context, r RotateKeysRequest) (KeySet, error)
+
+	APIKeys
 }
 
 // RegisterRequest asks for an account.

@@ -19,7 +19,7 @@ import (
 func Module() modules.Module {
 	return modules.Module{
 		Name:        "user",
-		About:       "accounts, sign-in and the keys of access tokens",
+		About:       "accounts, sign-in, API keys and the keys of access tokens",
 		Contract:    user.Contract,
 		Subscribers: []contract.Subscriber{api.Orders},
 		Settings:    func() any { return defaults() },

@@ -19,6 +19,7 @@ type Client struct {
 	exists     func(context.Context, user.ExistsRequest) (user.ExistsReply, error)
 	promote    func(context.Context, user.PromoteRequest) (user.User, error)
 	rotateKeys func(context.Context, user.RotateKeysRequest) (user.KeySet, error)
+	apiKeys
 }
 
 // NewClient returns the service as the link's caller sees it.
@@ -34,6 +35,7 @@ func NewClient(l rpc.Link) user.Service {
 		exists:     rpc.Bind(l, user.Exists),
 		promote:    rpc.Bind(l, user.Promote),
 		rotateKeys: rpc.Bind(l, user.RotateKeys),
+		apiKeys:    newAPIKeys(l),
 	}
 }
 

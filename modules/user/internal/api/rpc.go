@@ -19,6 +19,10 @@ func Methods(c *core.Core) []rpc.Handler {
 		rpc.Handle(user.Exists, c.Exists),
 		rpc.Handle(user.Promote, c.Promote),
 		rpc.Handle(user.RotateKeys, c.RotateKeys),
+		rpc.Handle(user.CreateAPIKey, c.CreateAPIKey),
+		rpc.Handle(user.ListAPIKeys, c.ListAPIKeys),
+		rpc.Handle(user.RevokeAPIKey, c.RevokeAPIKey),
+		rpc.Handle(user.CheckAPIKey, c.CheckAPIKey),
 	}
 }
 

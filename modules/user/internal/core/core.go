@@ -30,6 +30,8 @@ var (
 	ErrNotFound = errors.New("not found")
 	// ErrEmailTaken means another account has the address.
 	ErrEmailTaken = errors.New("email taken")
+	// ErrKeyNameTaken means the account has an API key of this name.
+	ErrKeyNameTaken = errors.New("name of an API key taken")
 )
 
 // Store keeps the rows. View reads, Update writes: what fn did is kept when fn and Update return nil, and never
@@ -48,7 +50,7 @@ type Rows interface {
 	// Insert and Save keep everything but what was ordered.
 	Insert(ctx context.Context, a Account) error
 	Save(ctx context.Context, a Account) error
-	// Remove removes an account with its orders.
+	// Remove removes an account with its orders and API keys.
 	Remove(ctx context.Context, id string) error
 
 	// Order returns the sums of an account's orders and what is kept of one of them, with version 0 for nothing.
@@ -60,6 +62,8 @@ type Rows interface {
 	SigningKeys(ctx context.Context) ([]SigningKey, error)
 	PutSigningKey(ctx context.Context, k SigningKey) error
 	RemoveSigningKey(ctx context.Context, id string) error
+
+	APIKeyRows
 }
 
 // Settings are what an operator may change.

@@ -30,7 +30,7 @@ func (c *Core) Update(ctx context.Context, r user.UpdateRequest) (user.User, err
 		return user.User{}, err
 	}
 	if r.Name != nil {
-		if err := checkName(*r.Name); err != nil {
+		if err := checkName(*r.Name, user.MaxName); err != nil {
 			return user.User{}, err
 		}
 	}
@@ -68,7 +68,7 @@ func (c *Core) Update(ctx context.Context, r user.UpdateRequest) (user.User, err
 	return after.public(), nil
 }
 
-// Delete removes an account and with it what was known of its orders and the address, which is free again.
+// Delete removes an account and with it its API keys, what was known of its orders and the address, which is free again.
 func (c *Core) Delete(ctx context.Context, r user.DeleteRequest) (user.DeleteReply, error) {
 	if err := allow(ctx, r.ID); err != nil {
 		return user.DeleteReply{}, err

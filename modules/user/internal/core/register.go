@@ -11,7 +11,7 @@ import (
 
 // Register makes an account.
 func (c *Core) Register(ctx context.Context, r user.RegisterRequest) (user.User, error) {
-	for _, err := range []error{checkName(r.Name), checkEmail(r.Email), checkPassword(r.Password)} {
+	for _, err := range []error{checkName(r.Name, user.MaxName), checkEmail(r.Email), checkPassword(r.Password)} {
 		if err != nil {
 			return user.User{}, err
 		}

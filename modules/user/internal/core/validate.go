@@ -10,12 +10,12 @@ import (
 	"holon/transport/status"
 )
 
-func checkName(name string) error {
+func checkName(name string, most int) error {
 	if !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl) {
 		return status.New(status.Invalid, "", "name has characters that are not text")
 	}
-	if n := utf8.RuneCountInString(name); n < 1 || n > user.MaxName || strings.TrimSpace(name) == "" {
-		return status.New(status.Invalid, "", "name must have 1 to %d characters", user.MaxName)
+	if n := utf8.RuneCountInString(name); n < 1 || n > most || strings.TrimSpace(name) == "" {
+		return status.New(status.Invalid, "", "name must have 1 to %d characters", most)
 	}
 	return nil
 }

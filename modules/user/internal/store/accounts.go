@@ -56,6 +56,9 @@ func (r rows) Remove(ctx context.Context, id string) error {
 	if err := r.q.RemoveUserOrders(ctx, id); err != nil {
 		return err
 	}
+	if err := r.q.RemoveAPIKeysOf(ctx, id); err != nil {
+		return err
+	}
 	return r.q.RemoveAccount(ctx, id)
 }
 

@@ -24,6 +24,12 @@ func New(db DBTX) *Queries {
 func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	q := Queries{db: db}
 	var err error
+	if q.aPIKeyStmt, err = db.PrepareContext(ctx, aPIKey); err != nil {
+		return nil, fmt.Errorf("error preparing query APIKey: %w", err)
+	}
+	if q.aPIKeysAfterStmt, err = db.PrepareContext(ctx, aPIKeysAfter); err != nil {
+		return nil, fmt.Errorf("error preparing query APIKeysAfter: %w", err)
+	}
 	if q.accountStmt, err = db.PrepareContext(ctx, account); err != nil {
 		return nil, fmt.Errorf("error preparing query Account: %w", err)
 	}
@@ -32,6 +38,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.accountsAfterStmt, err = db.PrepareContext(ctx, accountsAfter); err != nil {
 		return nil, fmt.Errorf("error preparing query AccountsAfter: %w", err)
+	}
+	if q.countAPIKeysStmt, err = db.PrepareContext(ctx, countAPIKeys); err != nil {
+		return nil, fmt.Errorf("error preparing query CountAPIKeys: %w", err)
+	}
+	if q.insertAPIKeyStmt, err = db.PrepareContext(ctx, insertAPIKey); err != nil {
+		return nil, fmt.Errorf("error preparing query InsertAPIKey: %w", err)
 	}
 	if q.insertAccountStmt, err = db.PrepareContext(ctx, insertAccount); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertAccount: %w", err)
@@ -42,8 +54,17 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.putUserOrderStmt, err = db.PrepareContext(ctx, putUserOrder); err != nil {
 		return nil, fmt.Errorf("error preparing query PutUserOrder: %w", err)
 	}
+	if q.removeAPIKeyStmt, err = db.PrepareContext(ctx, removeAPIKey); err != nil {
+		return nil, fmt.Errorf("error preparing query RemoveAPIKey: %w", err)
+	}
+	if q.removeAPIKeysOfStmt, err = db.PrepareContext(ctx, removeAPIKeysOf); err != nil {
+		return nil, fmt.Errorf("error preparing query RemoveAPIKeysOf: %w", err)
+	}
 	if q.removeAccountStmt, err = db.PrepareContext(ctx, removeAccount); err != nil {
 		return nil, fmt.Errorf("error preparing query RemoveAccount: %w", err)
+	}
+	if q.removeExpiredAPIKeysStmt, err = db.PrepareContext(ctx, removeExpiredAPIKeys); err != nil {
+		return nil, fmt.Errorf("error preparing query RemoveExpiredAPIKeys: %w", err)
 	}
 	if q.removeSigningKeyStmt, err = db.PrepareContext(ctx, removeSigningKey); err != nil {
 		return nil, fmt.Errorf("error preparing query RemoveSigningKey: %w", err)
@@ -68,6 +89,16 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 
 func (q *Queries) Close() error {
 	var err error
+	if q.aPIKeyStmt != nil {
+		if cerr := q.aPIKeyStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing aPIKeyStmt: %w", cerr)
+		}
+	}
+	if q.aPIKeysAfterStmt != nil {
+		if cerr := q.aPIKeysAfterStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing aPIKeysAfterStmt: %w", cerr)
+		}
+	}
 	if q.accountStmt != nil {
 		if cerr := q.accountStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing accountStmt: %w", cerr)
@@ -81,6 +112,16 @@ func (q *Queries) Close() error {
 	if q.accountsAfterStmt != nil {
 		if cerr := q.accountsAfterStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing accountsAfterStmt: %w", cerr)
+		}
+	}
+	if q.countAPIKeysStmt != nil {
+		if cerr := q.countAPIKeysStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing countAPIKeysStmt: %w", cerr)
+		}
+	}
+	if q.insertAPIKeyStmt != nil {
+		if cerr := q.insertAPIKeyStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing insertAPIKeyStmt: %w", cerr)
 		}
 	}
 	if q.insertAccountStmt != nil {
@@ -98,9 +139,24 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing putUserOrderStmt: %w", cerr)
 		}
 	}
+	if q.removeAPIKeyStmt != nil {
+		if cerr := q.removeAPIKeyStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing removeAPIKeyStmt: %w", cerr)
+		}
+	}
+	if q.removeAPIKeysOfStmt != nil {
+		if cerr := q.removeAPIKeysOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing removeAPIKeysOfStmt: %w", cerr)
+		}
+	}
 	if q.removeAccountStmt != nil {
 		if cerr := q.removeAccountStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing removeAccountStmt: %w", cerr)
+		}
+	}
+	if q.removeExpiredAPIKeysStmt != nil {
+		if cerr := q.removeExpiredAPIKeysStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing removeExpiredAPIKeysStmt: %w", cerr)
 		}
 	}
 	if q.removeSigningKeyStmt != nil {
@@ -170,39 +226,53 @@ func (q *Queries) queryRow(ctx context.Context, stmt *sql.Stmt, query string, ar
 }
 
 type Queries struct {
-	db                   DBTX
-	tx                   *sql.Tx
-	accountStmt          *sql.Stmt
-	accountByEmailStmt   *sql.Stmt
-	accountsAfterStmt    *sql.Stmt
-	insertAccountStmt    *sql.Stmt
-	putSigningKeyStmt    *sql.Stmt
-	putUserOrderStmt     *sql.Stmt
-	removeAccountStmt    *sql.Stmt
-	removeSigningKeyStmt *sql.Stmt
-	removeUserOrdersStmt *sql.Stmt
-	saveAccountStmt      *sql.Stmt
-	saveOrderSumsStmt    *sql.Stmt
-	signingKeysStmt      *sql.Stmt
-	userOrderStmt        *sql.Stmt
+	db                       DBTX
+	tx                       *sql.Tx
+	aPIKeyStmt               *sql.Stmt
+	aPIKeysAfterStmt         *sql.Stmt
+	accountStmt              *sql.Stmt
+	accountByEmailStmt       *sql.Stmt
+	accountsAfterStmt        *sql.Stmt
+	countAPIKeysStmt         *sql.Stmt
+	insertAPIKeyStmt         *sql.Stmt
+	insertAccountStmt        *sql.Stmt
+	putSigningKeyStmt        *sql.Stmt
+	putUserOrderStmt         *sql.Stmt
+	removeAPIKeyStmt         *sql.Stmt
+	removeAPIKeysOfStmt      *sql.Stmt
+	removeAccountStmt        *sql.Stmt
+	removeExpiredAPIKeysStmt *sql.Stmt
+	removeSigningKeyStmt     *sql.Stmt
+	removeUserOrdersStmt     *sql.Stmt
+	saveAccountStmt          *sql.Stmt
+	saveOrderSumsStmt        *sql.Stmt
+	signingKeysStmt          *sql.Stmt
+	userOrderStmt            *sql.Stmt
 }
 
 func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 	return &Queries{
-		db:                   tx,
-		tx:                   tx,
-		accountStmt:          q.accountStmt,
-		accountByEmailStmt:   q.accountByEmailStmt,
-		accountsAfterStmt:    q.accountsAfterStmt,
-		insertAccountStmt:    q.insertAccountStmt,
-		putSigningKeyStmt:    q.putSigningKeyStmt,
-		putUserOrderStmt:     q.putUserOrderStmt,
-		removeAccountStmt:    q.removeAccountStmt,
-		removeSigningKeyStmt: q.removeSigningKeyStmt,
-		removeUserOrdersStmt: q.removeUserOrdersStmt,
-		saveAccountStmt:      q.saveAccountStmt,
-		saveOrderSumsStmt:    q.saveOrderSumsStmt,
-		signingKeysStmt:      q.signingKeysStmt,
-		userOrderStmt:        q.userOrderStmt,
+		db:                       tx,
+		tx:                       tx,
+		aPIKeyStmt:               q.aPIKeyStmt,
+		aPIKeysAfterStmt:         q.aPIKeysAfterStmt,
+		accountStmt:              q.accountStmt,
+		accountByEmailStmt:       q.accountByEmailStmt,
+		accountsAfterStmt:        q.accountsAfterStmt,
+		countAPIKeysStmt:         q.countAPIKeysStmt,
+		insertAPIKeyStmt:         q.insertAPIKeyStmt,
+		insertAccountStmt:        q.insertAccountStmt,
+		putSigningKeyStmt:        q.putSigningKeyStmt,
+		putUserOrderStmt:         q.putUserOrderStmt,
+		removeAPIKeyStmt:         q.removeAPIKeyStmt,
+		removeAPIKeysOfStmt:      q.removeAPIKeysOfStmt,
+		removeAccountStmt:        q.removeAccountStmt,
+		removeExpiredAPIKeysStmt: q.removeExpiredAPIKeysStmt,
+		removeSigningKeyStmt:     q.removeSigningKeyStmt,
+		removeUserOrdersStmt:     q.removeUserOrdersStmt,
+		saveAccountStmt:          q.saveAccountStmt,
+		saveOrderSumsStmt:        q.saveOrderSumsStmt,
+		signingKeysStmt:          q.signingKeysStmt,
+		userOrderStmt:            q.userOrderStmt,
 	}
 }

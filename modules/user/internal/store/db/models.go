@@ -17,6 +17,16 @@ type Account struct {
 	OrderSums    string
 }
 
+type ApiKey struct {
+	ID        string
+	Owner     string
+	Name      string
+	Digest    []byte
+	Scopes    string
+	CreatedAt int64
+	ExpiresAt int64
+}
+
 type SigningKey struct {
 	ID         string
 	State      string
