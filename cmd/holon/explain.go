@@ -22,6 +22,8 @@ type explanation struct {
 	routed
 	// To is nil where no node was asked.
 	To *candidateList `json:"to,omitempty"`
+	// Outside is the route to a service that is no module, where one takes the request.
+	Outside *outsideRoute `json:"outside,omitempty"`
 }
 
 var verbsOfHTTP = []string{http.MethodDelete, http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodPatch, http.MethodPost, http.MethodPut}
@@ -29,6 +31,7 @@ var verbsOfHTTP = []string{http.MethodDelete, http.MethodGet, http.MethodHead, h
 func newExplain(e environment) *cobra.Command {
 	var at targeting
 	var output format
+	var host string
 	c := &cobra.Command{
 		Use: "explain METHOD PATH", Short: "show which route takes a request, and which node would be asked, and why no other",
 		Long: "explain shows which route of the public API takes a request, whose it is, and to which nodes a running gateway would take\n" +
@@ -44,11 +47,17 @@ func newExplain(e environment) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			routes, err := allRoutes(s)
+			own, err := inspectEverywhere(s)
 			if err != nil {
 				return err
 			}
-			x := explanation{routed: route(method, path, routes)}
+			x := explanation{routed: route(method, path, allRoutes(own.API))}
+			if found := own.Routes.Find(method, host, path); found != nil {
+				x = explanation{routed: routed{Method: method, Path: path, Module: found.Module}, Outside: &outsideRoute{RouteState: *found}}
+				if err := at.askRoute(c, e, s, x.Outside); err != nil {
+					return err
+				}
+			}
 			x.describe()
 			if x.Route != nil {
 				if x.To, err = at.candidates(c, e, s, x.Module); err != nil {
@@ -63,6 +72,7 @@ func newExplain(e environment) *cobra.Command {
 	}
 	at.addTo(c)
 	output.addTo(c)
+	c.Flags().StringVar(&host, "host", "", "host name that the request is for")
 	return c
 }
 
@@ -80,18 +90,19 @@ func requestLine(method, path string) (string, string, error) {
 }
 
 // allRoutes are those of a gateway of this binary, with what it serves beside the modules'.
-func allRoutes(s *settings) ([]web.RouteInfo, error) {
-	everywhere := *s
-	everywhere.placed = modules.Names(all())
-	api, err := inspect(&everywhere)
-	if err != nil {
-		return nil, err
-	}
+func allRoutes(api *web.API) []web.RouteInfo {
 	routes := api.Routes()
 	for _, path := range []string{"/openapi.json", "/docs", "/docs/"} {
 		routes = append(routes, web.RouteInfo{Module: "gateway", Method: http.MethodGet, Path: path, Access: web.Public})
 	}
-	return routes, nil
+	return routes
+}
+
+// inspectEverywhere is what a gateway of this binary would have with these settings.
+func inspectEverywhere(s *settings) (inspected, error) {
+	everywhere := *s
+	everywhere.placed = modules.Names(all())
+	return inspectAll(&everywhere)
 }
 
 // candidates asks a gateway node where it would go, another node where the data dir has none, nobody where nobody runs.
@@ -134,6 +145,9 @@ func anyGateway(ctx context.Context, nodes []target, path string) (*candidateLis
 }
 
 func (x explanation) writeTo(w io.Writer, dataDir string, now time.Time) error {
+	if x.Outside != nil {
+		return x.Outside.writeTo(w, x.Method+" "+printable(x.Path), dataDir, now)
+	}
 	if x.Route == nil {
 		fmt.Fprintf(w, "%s %s is taken by no route: %s\n", x.Method, printable(x.Path), x.Refusal)
 		for _, near := range x.Near {

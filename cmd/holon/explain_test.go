@@ -20,8 +20,9 @@ func TestRouteOfARequest(t *testing.T) {
 	t.Parallel()
 	s, err := loadFrom(configs.Sources{File: "none"})
 	require.NoError(t, err)
-	routes, err := allRoutes(s)
+	own, err := inspectEverywhere(s)
 	require.NoError(t, err)
+	routes := allRoutes(own.API)
 	for request, want := range map[string]struct{ route, refusal, near string }{
 		"POST /orders":               {route: "POST /orders"},
 		"GET /orders/01a2-b":         {route: "GET /orders/{id}"},

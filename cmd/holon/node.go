@@ -16,6 +16,7 @@ import (
 	"go.uber.org/fx/fxevent"
 
 	"holon/modules"
+	"holon/modules/gateway/gatewayfx"
 	"holon/modules/user"
 	"holon/transport/contract"
 	"holon/transport/rpc"
@@ -124,6 +125,9 @@ type nodeParams struct {
 	Limits web.Limits `optional:"true"`
 	// Recorder keeps the failed and the slow requests there.
 	Recorder *web.Recorder `optional:"true"`
+	// Routes are those to services outside, Certificate the public port's, nil for none.
+	Routes      *gatewayfx.Routes `optional:"true"`
+	Certificate *web.Certificate  `optional:"true"`
 }
 
 // newNode puts the boot into the graph's one hook. Fx skips the hooks that are left when its stop time ends; a list of
@@ -146,6 +150,9 @@ func newNode(p nodeParams) (_ *node, err error) {
 			return nil, err
 		}
 		n.public = web.NewServer(p.API, n.limits, p.Log)
+		if p.Certificate != nil {
+			n.public.Secure(p.Certificate.Config())
+		}
 	}
 	p.Lifecycle.Append(fx.Hook{OnStart: n.start, OnStop: n.stop})
 	return n, nil

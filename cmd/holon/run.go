@@ -78,7 +78,10 @@ func runNode(ctx context.Context, s *settings, e environment) (err error) {
 	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	defer signal.Stop(signals)
-	l := life{settings: s, outside: e, log: log, level: level, sockets: inherited, signals: signals}
+	hangUps := make(chan os.Signal, 1)
+	signal.Notify(hangUps, syscall.SIGHUP)
+	defer signal.Stop(hangUps)
+	l := life{settings: s, outside: e, log: log, level: level, sockets: inherited, signals: signals, hangUps: hangUps}
 	return l.live(ctx)
 }
 
@@ -91,6 +94,8 @@ type life struct {
 	// sockets stay open until a node is ready: each start is given copies, and one that fails closes those.
 	sockets sockets
 	signals <-chan os.Signal
+	// hangUps have routes taken over anew.
+	hangUps <-chan os.Signal
 }
 
 // once starts a node and runs it. It reports whether that was all: the node was ready, or a signal ended its start.
@@ -119,21 +124,33 @@ func (l *life) once(ctx context.Context) (done bool, err error) {
 	n.tellReady(l.outside)
 	tellManager(log, daemon.SdNotifyReady)
 	forgetStart()
-	var fault error
-	select {
-	case <-ctx.Done():
-	case sig := <-l.signals:
-		log.Info("stopping; a second signal stops at once", "signal", sig.String(), "within", app.StopTimeout().String())
-	case <-n.asked:
-		log.Info("stopping, as an operator asked; a signal stops at once", "within", app.StopTimeout().String())
-	case fault = <-n.fault:
-	}
+	fault := l.untilOver(ctx, n, app.StopTimeout())
 	tellManager(log, daemon.SdNotifyStopping)
 	if err := stopApp(context.WithoutCancel(ctx), app, l.signals); err != nil {
 		return true, errors.Join(fault, err)
 	}
 	log.Info("stopped")
 	return true, fault
+}
+
+// untilOver returns when the node is to stop, with what made it.
+func (l *life) untilOver(ctx context.Context, n *node, within time.Duration) (fault error) {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-l.hangUps:
+			n.hangUp()
+		case sig := <-l.signals:
+			l.log.Info("stopping; a second signal stops at once", "signal", sig.String(), "within", within.String())
+			return nil
+		case <-n.asked:
+			l.log.Info("stopping, as an operator asked; a signal stops at once", "within", within.String())
+			return nil
+		case fault = <-n.fault:
+			return fault
+		}
+	}
 }
 
 // wire makes the graph of a node in its folder.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -19,6 +20,8 @@ type settings struct {
 	// placed are the modules to run here, sorted; sections the modules' own settings by name.
 	placed   []string
 	sections map[string]any
+	// sources are where all of it was read from.
+	sources configs.Sources
 	// newStores are placed modules whose store may be another than the data dir remembers, this time.
 	newStores []string
 }
@@ -30,7 +33,7 @@ func loadSettings(c *cobra.Command, e environment) (*settings, error) {
 }
 
 func loadFrom(s configs.Sources) (*settings, error) {
-	out := &settings{sections: make(map[string]any)}
+	out := &settings{sections: make(map[string]any), sources: s}
 	var sections []configs.Section
 	for _, m := range all() {
 		if m.Settings == nil {
@@ -50,6 +53,11 @@ func loadFrom(s configs.Sources) (*settings, error) {
 		out.placed = modules.Names(all())
 	}
 	return out, err
+}
+
+// fromFile reports whether a file has set anything.
+func (s *settings) fromFile() bool {
+	return slices.ContainsFunc(s.Entries(), func(e configs.Entry) bool { return strings.HasPrefix(e.Source, "file ") })
 }
 
 // runs reports whether this node is to run a module.

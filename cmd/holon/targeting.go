@@ -63,7 +63,7 @@ func (t *targeting) find(c *cobra.Command, e environment, looking bool) (target,
 		recorded = slices.DeleteFunc(recorded, func(n target) bool { return n.name != t.node })
 	}
 	nodes := alive(c.Context(), recorded)
-	if len(nodes) > 1 && len(t.running) > 0 {
+	if len(nodes) > 1 && len(t.running) > 0 && t.node == "" {
 		nodes = t.thoseRunning(c.Context(), nodes)
 	}
 	switch {

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// A call is made again for one in budgetShare that are made, and for budgetLeast a second whatever is made: when everything
-// fails, repeating it all would double the load on what is left.
+// A call is made again for one in budgetShare that are made, and where few are made up to budgetLeast a second: when
+// everything fails, repeating it all would double the load on what is left.
 const (
 	budgetShare = 10
 	budgetLeast = 3
@@ -19,6 +19,8 @@ const (
 type Budget struct {
 	mu     sync.Mutex
 	tenths int
+	// earned are the tenths since filled, when time was last counted.
+	earned int
 	filled time.Time
 }
 
@@ -27,6 +29,7 @@ func (b *Budget) Earn() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.tenths = min(b.tenths+10/budgetShare, 10*budgetMost)
+	b.earned += 10 / budgetShare
 }
 
 // Take reports whether one more may be made again.
@@ -38,8 +41,8 @@ func (b *Budget) Take() bool {
 		b.filled = now.Add(-time.Second)
 	}
 	if passed := int(now.Sub(b.filled).Seconds() * budgetLeast * 10); passed > 0 {
-		b.tenths = min(b.tenths+passed, 10*budgetMost)
-		b.filled = now
+		b.tenths = min(b.tenths+max(passed-b.earned, 0), 10*budgetMost)
+		b.filled, b.earned = now, 0
 	}
 	if b.tenths < 10 {
 		return false

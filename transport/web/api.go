@@ -32,6 +32,8 @@ type Params struct {
 	Recorder *Recorder
 	// Tracer takes a span of every request; without one, requests only have a trace id.
 	Tracer trace.TracerProvider
+	// Guard may be nil.
+	Guard Guard
 	// Surfaces are mounted in the order of their modules' names.
 	Surfaces []Surface
 }
@@ -47,7 +49,9 @@ type API struct {
 	metrics       *metrics
 	recorder      *Recorder
 	tracer        trace.Tracer
-	routes        []RouteInfo
+	guard         Guard
+	outside       Outside
+	routes        []*RouteInfo
 	document      []byte
 	// module is whose routes are being added.
 	module string
@@ -70,7 +74,7 @@ func New(p Params) (*API, error) {
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		bearerScheme: {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "The access_token of POST /sessions."},
 	}
-	a := &API{mux: mux, auth: p.Auth, limits: p.Limits, log: p.Log, metrics: m, recorder: p.Recorder, tracer: tracerOf(p.Tracer)}
+	a := &API{mux: mux, auth: p.Auth, limits: p.Limits, log: p.Log, metrics: m, recorder: p.Recorder, tracer: tracerOf(p.Tracer), guard: p.Guard}
 	config.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", a.schemaName)
 	a.huma = humago.New(mux, config)
 	a.problemSchema = a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "Problem")
@@ -116,9 +120,12 @@ func (a *API) Document() []byte { return a.document }
 
 // Routes returns every route, sorted by path and method.
 func (a *API) Routes() []RouteInfo {
-	return slices.SortedFunc(slices.Values(a.routes), func(x, y RouteInfo) int {
-		return strings.Compare(x.Path+" "+x.Method, y.Path+" "+y.Method)
-	})
+	routes := make([]RouteInfo, 0, len(a.routes))
+	for _, r := range a.routes {
+		routes = append(routes, *r)
+	}
+	slices.SortFunc(routes, func(x, y RouteInfo) int { return strings.Compare(x.Path+" "+x.Method, y.Path+" "+y.Method) })
+	return routes
 }
 
 // counters are those of the server that serves the API.
@@ -159,6 +166,13 @@ func (a *API) noRoute(w http.ResponseWriter, r *http.Request) {
 // WriteProblem answers a request with an error of any kind, for handlers that stand outside of an API.
 func WriteProblem(w http.ResponseWriter, r *http.Request, err error) {
 	writeProblem(w, r, ProblemOf(r.Context(), err))
+}
+
+// WriteRefusal answers with a status that the closed set of errors does not have, such as 502, a code and a sentence.
+func WriteRefusal(w http.ResponseWriter, r *http.Request, httpStatus int, code, detail string) {
+	p := newProblem(r.Context(), httpStatus, detail)
+	p.Code = code
+	writeProblem(w, r, p)
 }
 
 // writeProblem answers outside of huma.

@@ -31,6 +31,12 @@ func withConn(ctx context.Context, c net.Conn) context.Context {
 	return context.WithValue(ctx, connKey{}, c)
 }
 
+// Secured reports whether a request came by TLS.
+func Secured(r *http.Request) bool {
+	c, ok := r.Context().Value(connKey{}).(*conn)
+	return r.TLS != nil || ok && c.server.tls != nil
+}
+
 // connOf returns the connection of a request that came through a Server.
 func connOf(ctx context.Context) *conn { return ctx.Value(connKey{}).(*conn) }
 

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"crypto/tls"
 	"net"
 	"net/netip"
 	"sync"
@@ -44,6 +45,9 @@ func (g *gate) Accept() (net.Conn, error) {
 				_ = c.Close() // refused: there is nothing to add to a failure of closing it
 				continue
 			}
+		}
+		if g.server.tls != nil {
+			c = tls.Server(c, g.server.tls) // the first read shakes hands, within the time that headers have
 		}
 		slot := g.enter()
 		g.server.opened()

@@ -42,6 +42,12 @@ func (a *API) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	case r.RequestURI == "*":
 		a.noRoute(w, r) // the mux would answer by itself
 	default:
+		if a.outside != nil {
+			if p := a.outside.Find(r); p != nil {
+				a.pass(w, r, p)
+				return
+			}
+		}
 		a.mux.ServeHTTP(w, r)
 	}
 }

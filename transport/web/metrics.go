@@ -68,6 +68,14 @@ func (m *metrics) bind(r Route) *routeMetrics {
 	}
 }
 
+// unbind ends the series of a route that is no more.
+func (m *metrics) unbind(method, route string) {
+	labels := prometheus.Labels{"method": method, "route": route}
+	m.requests.DeletePartialMatch(labels)
+	m.duration.Delete(labels)
+	m.inFlight.Delete(labels)
+}
+
 func (m *routeMetrics) begin() { m.inFlight.Inc() }
 
 // end takes the answer's status, 0 for one that a panic kept from beginning.

@@ -22,7 +22,7 @@ type Authenticator interface {
 
 // middlewares are a route's own, outermost first. They run before huma reads anything of the request. Where a body is
 // to arrive, the clock of the work starts after it: a slow line is not slow work.
-func (a *API) middlewares(r Route) huma.Middlewares {
+func (a *API) middlewares(r Route, info *RouteInfo) huma.Middlewares {
 	chain := huma.Middlewares{a.measure(r)}
 	if !r.takesBody {
 		chain = append(chain, a.bound(r.Timeout))
@@ -30,8 +30,14 @@ func (a *API) middlewares(r Route) huma.Middlewares {
 	if r.Access == SignedIn {
 		chain = append(chain, a.authenticate(r.Timeout))
 	}
+	if a.guard != nil {
+		chain = append(chain, a.admitted(info))
+	}
 	if r.takesBody {
 		chain = append(chain, a.take(r.Keyed), a.bound(r.Timeout))
+	}
+	if a.guard != nil {
+		chain = append(chain, a.entered(info))
 	}
 	return chain
 }
@@ -83,7 +89,7 @@ func writeBy(w http.ResponseWriter, t time.Time) {
 // authenticate puts the principal into the context or answers 401.
 func (a *API) authenticate(timeout time.Duration) func(huma.Context, func(huma.Context)) {
 	check := func(ctx context.Context, header []string) (contract.Principal, error) {
-		token, err := bearer(header)
+		token, err := Bearer(header)
 		if err != nil {
 			return contract.Principal{}, err
 		}
@@ -112,8 +118,8 @@ func (a *API) refuse(c huma.Context, err error) {
 	writeProblem(w, r, a.problem(c.Context(), err))
 }
 
-// bearer takes the token out of the Authorization header.
-func bearer(header []string) (string, error) {
+// Bearer takes the token out of the Authorization header, or says Unauthenticated and what to send.
+func Bearer(header []string) (string, error) {
 	if len(header) == 0 || header[0] == "" {
 		return "", status.New(status.Unauthenticated, "", "this route needs a bearer token").
 			With(status.DetailHint, "get one from POST /sessions and send it as Authorization: Bearer TOKEN")

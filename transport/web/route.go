@@ -61,10 +61,11 @@ func Add[In, Out any](a *API, r Route, fn func(context.Context, *In) (*Out, erro
 	}
 	_, r.takesJSON = reflect.TypeFor[In]().FieldByName("Body")
 	r.takesBody = r.takesJSON || r.Method == http.MethodPost || r.Method == http.MethodPut || r.Method == http.MethodPatch
+	info := &RouteInfo{Module: a.module, Method: r.Method, Path: r.Path, ID: r.ID, Access: r.Access, Keyed: r.Keyed, Alone: r.Alone}
 	op := huma.Operation{
 		OperationID: r.ID, Method: r.Method, Path: r.Path, Summary: r.Summary, Description: r.About,
 		Tags: []string{a.module}, DefaultStatus: r.Status, Responses: a.problemsOf(r),
-		Middlewares: a.middlewares(r), RejectUnknownQueryParameters: true,
+		Middlewares: a.middlewares(r, info), RejectUnknownQueryParameters: true,
 		// The body has been read by then, within limits that are not huma's.
 		MaxBodyBytes: a.limits.MaxBody + 1, BodyReadTimeout: -1,
 	}
@@ -84,7 +85,7 @@ func Add[In, Out any](a *API, r Route, fn func(context.Context, *In) (*Out, erro
 		}
 		return out, nil
 	})
-	a.routes = append(a.routes, RouteInfo{Module: a.module, Method: r.Method, Path: r.Path, ID: r.ID, Access: r.Access, Keyed: r.Keyed})
+	a.routes = append(a.routes, info)
 }
 
 // RouteInfo is a route as `describe` lists it.
@@ -92,6 +93,8 @@ type RouteInfo struct {
 	Module, Method, Path, ID string
 	Access                   Access
 	Keyed                    bool
+	// Alone routes ask no other module.
+	Alone bool
 }
 
 // edgeCodes are the failures that the edge itself may answer with, whatever the owner does.

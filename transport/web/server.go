@@ -1,6 +1,7 @@
 package web
 
 import (
+	"crypto/tls"
 	"log/slog"
 	"net"
 	"net/http"
@@ -27,6 +28,15 @@ type Server struct {
 
 	refused *refusals
 	conns   prometheus.Gauge
+	// tls is nil for a server that speaks plainly.
+	tls *tls.Config
+}
+
+// Secure has the server speak TLS. It is called before Start. The connections are HTTP/1.1: what keeps requests from being
+// smuggled looks at its bytes.
+func (s *Server) Secure(c *tls.Config) {
+	s.tls = c.Clone()
+	s.tls.NextProtos = []string{"http/1.1"}
 }
 
 // counting handlers are an API and what embeds one.

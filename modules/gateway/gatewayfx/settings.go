@@ -5,6 +5,9 @@ import (
 	"time"
 
 	"holon/configs"
+	"holon/modules/gateway/internal/core"
+	"holon/modules/gateway/internal/limit"
+	"holon/modules/gateway/internal/routes"
 	"holon/transport/web"
 )
 
@@ -22,6 +25,26 @@ type Settings struct {
 	SlowRequest              time.Duration `yaml:"slow_request" help:"requests that take longer are kept for a while, with where their time went; 0 keeps none, and failed ones are kept anyway"`
 	KeyRefresh               time.Duration `yaml:"key_refresh" help:"how often the public keys of tokens are asked for; at most 30s"`
 	TokenCache               int           `yaml:"token_cache" help:"checked tokens remembered, to the nearest doubling"`
+	IssuerRefresh            time.Duration `yaml:"issuer_refresh" help:"how often the public keys of outside issuers are asked for"`
+	Issuers                  []Issuer      `yaml:"issuers" help:"issuers outside whose tokens are good here too"`
+	TLS                      TLS           `yaml:"tls"`
+	TrustedProxies           []string      `yaml:"trusted_proxies" help:"networks of proxies in front of this gateway, whose X-Forwarded headers are believed"`
+	MaxClients               int           `yaml:"max_clients" help:"clients that rate limits count at one time, 24 bytes each; of more, those that have asked least are forgotten"`
+	Shed                     bool          `yaml:"shed" help:"whether requests that a target cannot bear are refused at once (503), the less important first"`
+	RateLimits               []RateLimit   `yaml:"rate_limits" help:"how often a client may ask; each gateway allows its part"`
+	Routes                   []Route       `yaml:"routes" help:"routes to services that are no modules"`
+}
+
+// Route is one item of gateway.routes.
+type Route = routes.Route
+
+// Issuer is one item of gateway.issuers.
+type Issuer = core.Issuer
+
+// TLS names the files of the public port's certificate.
+type TLS struct {
+	CertFile string `yaml:"cert_file" help:"PEM file of the public port's certificate and those above it; a new one is taken up by itself; empty means no TLS"`
+	KeyFile  string `yaml:"key_file" help:"PEM file of its key"`
 }
 
 func defaults() *Settings {
@@ -32,7 +55,7 @@ func defaults() *Settings {
 		MaxURL: configs.Bytes(l.MaxURL), MaxBody: configs.Bytes(l.MaxBody),
 		MaxConnections: l.MaxConns, MaxConnectionsPerAddress: l.MaxConnsPerAddress,
 		SlowRequest: 500 * time.Millisecond,
-		KeyRefresh:  15 * time.Second, TokenCache: 10_000,
+		KeyRefresh:  15 * time.Second, TokenCache: 10_000, IssuerRefresh: 5 * time.Minute, MaxClients: limit.DefaultKeys, Shed: true,
 	}
 }
 
@@ -51,6 +74,9 @@ func (s *Settings) Validate() error {
 		configs.Between("slow_request", s.SlowRequest, 0, time.Hour),
 		configs.Between("key_refresh", s.KeyRefresh, 10*time.Millisecond, 30*time.Second),
 		configs.Between("token_cache", s.TokenCache, 1, 10_000_000),
+		configs.Between("issuer_refresh", s.IssuerRefresh, core.MinRefresh, core.MaxRefresh),
+		configs.Between("max_clients", s.MaxClients, limit.MinKeys, 100_000_000),
+		s.validateOutside(),
 	)
 }
 

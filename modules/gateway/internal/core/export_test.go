@@ -1,5 +1,7 @@
 package core
 
+import "crypto"
+
 // Remembers reports whether a token would be looked up and not checked.
 func (g *Gatekeeper) Remembers(token string) bool {
 	c, d := g.cache, digestOf(token)
@@ -11,8 +13,30 @@ func (g *Gatekeeper) Remembers(token string) bool {
 }
 
 // Remembered is how many tokens the cache holds.
-func (g *Gatekeeper) Remembered() int {
-	g.cache.mu.RLock()
-	defer g.cache.mu.RUnlock()
-	return len(g.cache.young) + len(g.cache.old)
+func (g *Gatekeeper) Remembered() int { return g.cache.len() }
+
+func (c *cache[V]) len() int {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return len(c.young) + len(c.old)
 }
+
+// Remembered is how many good and refused keys are remembered, and how many questions are pending.
+func (p *Programs) Remembered() (good, refused, pending int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.good.len(), p.refused.len(), len(p.pending)
+}
+
+// ParseJWKS is parseJWKS with what matters of its answer.
+func ParseJWKS(raw []byte, algorithms []string) (keys map[string]crypto.PublicKey, skipped int, err error) {
+	s, err := parseJWKS(raw, algorithms)
+	keys = make(map[string]crypto.PublicKey)
+	for id, k := range s.keys {
+		keys[id] = k.public
+	}
+	return keys, s.skipped, err
+}
+
+// Forget empties the gatekeeper's cache.
+func (g *Gatekeeper) Forget() { g.cache = newCache[entry](g.cache.size) }

@@ -2,59 +2,71 @@ package core
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"strings"
 	"time"
-
-	"github.com/golang-jwt/jwt/v5"
 
 	"holon/modules/user"
 	"holon/transport/contract"
 	"holon/transport/status"
 )
 
-// Bounds of a token.
-const (
-	maxToken    = 8 << 10        // bytes
-	maxLifetime = 24 * time.Hour // from iat to exp: nobody issues longer ones
-	leeway      = 30 * time.Second
-)
+// maxToken is in bytes.
+const maxToken = 8 << 10
 
-// Gatekeeper tells who a token speaks for, after RFC 8725: one algorithm, one issuer, one audience, a key that is
-// chosen by id among known ones and by nothing else the token says.
+// Gatekeeper tells who a token speaks for, after RFC 8725: the token's iss picks who may say so, and with that the
+// algorithms, the audience and the keys, among which one is chosen by id and by nothing else the token says. What begins
+// as an API key is one.
 type Gatekeeper struct {
-	keys   *Keyring
-	cache  *cache
-	parser *jwt.Parser
-	now    func() time.Time
+	authorities map[string]*authority // by iss
+	programs    *Programs
+	cache       *cache[entry]
+	now         func() time.Time
 }
 
-// NewGatekeeper returns a gatekeeper that remembers up to about 2×remembered tokens it has checked.
-func NewGatekeeper(keys *Keyring, remembered int, now func() time.Time) *Gatekeeper {
-	return &Gatekeeper{
-		keys: keys, cache: newCache(remembered), now: now,
-		parser: jwt.NewParser(
-			jwt.WithValidMethods([]string{jwt.SigningMethodEdDSA.Alg()}),
-			jwt.WithIssuer(user.Issuer), jwt.WithAudience(user.Audience),
-			jwt.WithExpirationRequired(), jwt.WithIssuedAt(), jwt.WithLeeway(leeway),
-			jwt.WithTimeFunc(now), jwt.WithStrictDecoding()),
+// Params are what New needs.
+type Params struct {
+	// Keys are of holon's own tokens.
+	Keys *Keyring
+	// Issuers are those outside, nil for none.
+	Issuers *Issuers
+	// Programs are those that come with API keys, nil where none are taken.
+	Programs *Programs
+	// Remembered is how many tokens that were checked are remembered, to the nearest doubling.
+	Remembered int
+	Now        func() time.Time
+}
+
+// New returns a gatekeeper. It starts and stops nothing of what it is given.
+func New(p Params) *Gatekeeper {
+	g := &Gatekeeper{programs: p.Programs, cache: newCache[entry](p.Remembered), now: p.Now,
+		authorities: make(map[string]*authority)}
+	if p.Issuers != nil {
+		for _, o := range p.Issuers.all {
+			g.authorities[o.Issuer.Issuer] = o.authority(p.Now)
+		}
 	}
+	g.authorities[user.Issuer] = ownAuthority(p.Keys, p.Now) // last: nobody may stand in its place
+	return g
 }
 
-// claims are what is read of a token.
-type claims struct {
-	jwt.RegisteredClaims
-	Roles []string `json:"roles"`
+// NewGatekeeper returns a gatekeeper for holon's own tokens alone.
+func NewGatekeeper(keys *Keyring, remembered int, now func() time.Time) *Gatekeeper {
+	return New(Params{Keys: keys, Remembered: remembered, Now: now})
 }
 
-// Authenticate answers Unauthenticated "invalid_token" or "token_expired" for a token that is not good, and
-// Unavailable while nothing can be checked.
+// Authenticate answers Unauthenticated "invalid_token" or "token_expired" for a token that is not good,
+// "invalid_api_key" or "api_key_expired" for an API key that is not, and Unavailable while nothing can be checked.
 func (g *Gatekeeper) Authenticate(ctx context.Context, token string) (contract.Principal, error) {
 	if len(token) > maxToken {
 		return contract.Principal{}, invalid("the token is over %d bytes", maxToken)
 	}
+	if strings.HasPrefix(token, user.APIKeyPrefix) && g.programs != nil {
+		return g.programs.Authenticate(ctx, token)
+	}
 	digest := digestOf(token)
-	if e, ok := g.cache.get(digest); ok && g.now().Before(e.good) && g.keys.Holds(e.keyID) {
+	now := g.now()
+	if e, ok := g.cache.get(digest); ok && now.Before(e.good) && e.ring.holds(e.keyID, e.key, now) {
 		return e.principal, nil
 	}
 	e, err := g.check(ctx, token)
@@ -66,53 +78,19 @@ func (g *Gatekeeper) Authenticate(ctx context.Context, token string) (contract.P
 }
 
 func (g *Gatekeeper) check(ctx context.Context, token string) (entry, error) {
-	if err := wellFormed(token); err != nil {
-		return entry{}, refusal(err)
-	}
-	var c claims
-	var keyID string
-	_, err := g.parser.ParseWithClaims(token, &c, func(t *jwt.Token) (any, error) {
-		for _, name := range []string{"crit", "jku", "jwk", "x5u", "x5c"} {
-			if _, ok := t.Header[name]; ok {
-				return nil, invalid("the token's header names a %s", name)
-			}
-		}
-		var ok bool
-		if keyID, ok = t.Header["kid"].(string); !ok || keyID == "" {
-			return nil, invalid("the token names no key")
-		}
-		return g.keys.Key(ctx, keyID)
-	})
+	iss, err := wellFormed(token)
 	if err != nil {
-		return entry{}, refusal(err)
+		return entry{}, errMalformed
 	}
-	switch {
-	case c.Subject == "":
-		return entry{}, invalid("the token has no subject")
-	case c.IssuedAt == nil:
-		return entry{}, invalid("the token does not say when it was issued")
-	case c.ExpiresAt.Sub(c.IssuedAt.Time) > maxLifetime:
-		return entry{}, invalid("the token is good for longer than %s", maxLifetime)
+	a, ok := g.authorities[iss]
+	if !ok {
+		return entry{}, invalid("the token is of an issuer that is not known here")
 	}
-	return entry{
-		principal: contract.Principal{Subject: c.Subject, Roles: c.Roles},
-		keyID:     keyID,
-		good:      c.ExpiresAt.Add(leeway),
-	}, nil
+	return a.check(ctx, token)
 }
 
-// refusal gives the parser's many errors two names: the token is old, or it is not good. What we said ourselves on
-// the way stays as it is.
-func refusal(err error) error {
-	if e, ok := errors.AsType[*status.Error](err); ok {
-		return e
-	}
-	if errors.Is(err, jwt.ErrTokenExpired) {
-		return status.New(status.Unauthenticated, "token_expired", "the token has expired").
-			With(status.DetailHint, "get a new one from POST /sessions")
-	}
-	return invalid("the token is malformed, was changed, or is not for this service")
-}
+// errMalformed says no more about a token that is not good: who made it knows, and nobody else needs to.
+var errMalformed = invalid("the token is malformed, was changed, or is not for this service")
 
 func invalid(format string, args ...any) *status.Error {
 	return status.New(status.Unauthenticated, "invalid_token", "%s", fmt.Sprintf(format, args...))

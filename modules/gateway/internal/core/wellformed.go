@@ -9,30 +9,35 @@ import (
 	"strings"
 )
 
-// claimNames are the claims that are read. The JSON decoder would take them in capitals too; a JWT's names mean
-// something only as they are.
+// claimNames are the claims that the JWT library reads. The JSON decoder would take them in capitals too; a JWT's names
+// mean something only as they are.
 var claimNames = map[string]bool{
-	"iss": true, "sub": true, "aud": true, "exp": true, "nbf": true, "iat": true, "jti": true, "roles": true,
+	"iss": true, "sub": true, "aud": true, "exp": true, "nbf": true, "iat": true, "jti": true,
 }
 
 // wellFormed refuses what the parser lets pass and other programs may read in another way: line breaks inside the
-// base64 and, in header and claims, anything but a JSON object with distinct names.
-func wellFormed(token string) error {
+// base64 and, in header and claims, anything but a JSON object with distinct names. It returns what the claims say in
+// iss, in which nobody is to believe yet.
+func wellFormed(token string) (iss string, err error) {
 	if strings.ContainsAny(token, "\r\n") {
-		return errors.New("it contains line breaks")
+		return "", errors.New("it contains line breaks")
 	}
 	header, rest, _ := strings.Cut(token, ".")
 	body, _, _ := strings.Cut(rest, ".")
+	var raw []byte
 	for _, segment := range []string{header, body} {
-		raw, err := base64.RawURLEncoding.DecodeString(segment)
-		if err != nil {
-			return err
+		if raw, err = base64.RawURLEncoding.DecodeString(segment); err != nil {
+			return "", err
 		}
 		if err := distinct(raw); err != nil {
-			return err
+			return "", err
 		}
 	}
-	return nil
+	var c struct {
+		Issuer string `json:"iss"`
+	}
+	err = json.Unmarshal(raw, &c)
+	return c.Issuer, err
 }
 
 // distinct looks at the names of an object; whether all of it is JSON is seen when it is decoded.

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"holon/modules/gateway/gatewayfx"
+)
+
+// outsideRoute is a route to a service outside, with what a running gateway makes of its instances.
+type outsideRoute struct {
+	gatewayfx.RouteState
+	// Node is the gateway that was asked, "" for none; then the state of instances is that of a beginning.
+	Node string `json:"node,omitempty"`
+	// Stale says that the gateway has no route of that name, or another one: its configuration was changed and not reloaded.
+	Stale bool `json:"stale,omitempty"`
+}
+
+// askRoute fills in what a running gateway knows of the route.
+func (t *targeting) askRoute(c *cobra.Command, e environment, s *settings, r *outsideRoute) error {
+	if t.admin == "" && t.node == "" && lookup(e.env, adminVariable) == "" {
+		recorded, err := recordedNodes(s.Config.Data.Dir)
+		if err != nil {
+			return err
+		}
+		if len(alive(c.Context(), recorded)) == 0 {
+			return hanging(recorded)
+		}
+	}
+	t.running = []string{"gateway"}
+	n, err := t.find(c, e, true)
+	if err != nil {
+		return err
+	}
+	var l routeList
+	if err := n.look(c.Context(), "/routes", &l); err != nil {
+		return err
+	}
+	r.Node, r.Stale = n.name, true
+	for _, running := range l.Items {
+		if running.Name == r.Name && running.Path == r.Path {
+			r.RouteState, r.Stale = running, false
+		}
+	}
+	return nil
+}
+
+func (r *outsideRoute) writeTo(w io.Writer, request, dataDir string, now time.Time) error {
+	fmt.Fprintf(w, "%s is taken by route %s (gateway.routes), %s\n", request, r.Name, r.Path)
+	t := newTable()
+	t.row("  who may", map[string]string{"none": "everybody", "any": "whoever has a good token or API key"}[r.Auth])
+	if r.Module != "" {
+		t.row("  goes to", "module "+r.Module+", by its own route: holon explain shows where, with the path that is sent on")
+		return t.writeTo(w)
+	}
+	if err := t.writeTo(w); err != nil {
+		return err
+	}
+	switch {
+	case r.Node == "":
+		fmt.Fprintf(w, "\nno gateway runs in %s, so nobody can say how its instances are\n", dataDir)
+	case r.Stale:
+		fmt.Fprintf(w, "\nthe gateway on node %s has not got this route yet\n  → holon routes reload\n", r.Node)
+	default:
+		fmt.Fprintf(w, "\ninstances, as node %s (a gateway) sees them\n", r.Node)
+	}
+	i := newTable("  INSTANCE", "VERSION", "SHARE", "IN FLIGHT", "FAILURES", "BREAKER", "TAKEN")
+	for _, in := range r.Instances {
+		i.row("  "+in.Address, orDash(in.Version), strconv.Itoa(in.Weight), strconv.Itoa(in.InFlight), strconv.Itoa(in.Failures),
+			breaker(in.Breaker, in.Until, now), taken(in, now))
+	}
+	return i.writeTo(w)
+}
+
+// taken says in a word or two whether an instance gets requests.
+func taken(in gatewayfx.Instance, now time.Time) string {
+	switch {
+	case in.Weight == 0:
+		return "never: its version has weight 0"
+	case in.Until.After(now):
+		return "last: it has failed too often"
+	case !in.Until.IsZero():
+		return "one request at a time, to try it"
+	default:
+		return "first"
+	}
+}

@@ -1,0 +1,142 @@
+package proxy
+
+import (
+	"log/slog"
+	"net/http"
+	"reflect"
+	"sync"
+	"sync/atomic"
+
+	"holon/modules/gateway/internal/routes"
+	"holon/transport/balance"
+	"holon/transport/web"
+)
+
+// Params are what a door needs.
+type Params struct {
+	Auth    web.Authenticator
+	Guard   Guard
+	Trusted Trusted
+	Log     *slog.Logger
+	// Module serves a request on the public routes of a module.
+	Module func(w http.ResponseWriter, r *http.Request, module string)
+	// Forget is told of passages that are no more; it may be nil.
+	Forget func(*web.Passage)
+}
+
+// Door is all routes to services outside. Its table is exchanged as a whole: requests under way go on by the old one.
+type Door struct {
+	params    Params
+	transport *http.Transport
+	buffers   *buffers
+	bodies    atomic.Int64
+
+	loading sync.Mutex // held while a table is exchanged
+	now     atomic.Pointer[state]
+}
+
+// state is one table with what serves it.
+type state struct {
+	table    *routes.Table
+	passages []*web.Passage
+	services []*Service
+}
+
+// New returns a door without routes.
+func New(p Params) *Door {
+	d := &Door{params: p, transport: newTransport(), buffers: newBuffers()}
+	d.now.Store(&state{table: &routes.Table{}})
+	return d
+}
+
+// Table is the table by which requests go at this moment.
+func (d *Door) Table() *routes.Table { return d.now.Load().table }
+
+// Load exchanges the table. What is known of instances stays where a route's upstreams are the same.
+func (d *Door) Load(table *routes.Table) routes.Diff {
+	d.loading.Lock()
+	defer d.loading.Unlock()
+	before := d.now.Load()
+	next := &state{table: table}
+	stays := make(map[*web.Passage]bool)
+	for _, c := range table.Routes() {
+		old := before.named(c.Name)
+		if old >= 0 && reflect.DeepEqual(before.table.Routes()[old].Route, c.Route) {
+			next.add(before.passages[old], before.services[old])
+			stays[before.passages[old]] = true
+			continue
+		}
+		var service *Service
+		switch {
+		case c.Service != "":
+		case old >= 0 && sameTarget(before.table.Routes()[old], c):
+			service = before.services[old]
+		default:
+			service = newService(c, d.transport, d.ejected)
+		}
+		next.add(d.passage(c, service), service)
+	}
+	d.now.Store(next)
+	for _, p := range before.passages {
+		if !stays[p] && d.params.Forget != nil && next.byName(p.Name) == nil {
+			d.params.Forget(p)
+		}
+	}
+	return routes.Compare(before.table, table)
+}
+
+func (s *state) add(p *web.Passage, service *Service) {
+	s.passages, s.services = append(s.passages, p), append(s.services, service)
+}
+
+func (s *state) named(name string) int {
+	for i, c := range s.table.Routes() {
+		if c.Name == name {
+			return i
+		}
+	}
+	return -1
+}
+
+func (s *state) byName(name string) *web.Passage {
+	if i := s.named(name); i >= 0 {
+		return s.passages[i]
+	}
+	return nil
+}
+
+// sameTarget reports whether two routes ask the same instances.
+func sameTarget(a, b *routes.Compiled) bool {
+	return reflect.DeepEqual([]any{a.Upstreams, a.Version, a.Weights}, []any{b.Upstreams, b.Version, b.Weights})
+}
+
+func (d *Door) ejected(service string, in balance.Instance, lasts Ejection) {
+	d.params.Log.Warn("upstream ejected: requests to it failed", "route", service, "addr", in.Addr, "for", lasts)
+}
+
+// passage makes what serves a route.
+func (d *Door) passage(c *routes.Compiled, s *Service) *web.Passage {
+	p := &web.Passage{Name: c.Name, Timeout: c.Timeout, Streams: c.Streams || c.Upgrade, MaxBody: int64(c.MaxBody)}
+	if s == nil {
+		p.Handler = &inward{route: c, serve: d.params.Module}
+		return p
+	}
+	h := &handler{route: c, service: s, auth: d.params.Auth, guard: d.params.Guard, trusted: d.params.Trusted, bodies: &d.bodies, log: d.params.Log}
+	h.proxy = h.reverseProxy(d.buffers)
+	p.Handler = h
+	return p
+}
+
+// Find returns what serves a request, nil where no route of the table takes it.
+func (d *Door) Find(r *http.Request) *web.Passage {
+	s := d.now.Load()
+	if c := s.table.Find(r); c != nil {
+		return s.passages[c.Index]
+	}
+	return nil
+}
+
+// Close ends the connections to upstreams that are not in use.
+func (d *Door) Close() { d.transport.CloseIdleConnections() }
+
+var _ web.Outside = (*Door)(nil)

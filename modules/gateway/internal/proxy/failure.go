@@ -1,0 +1,68 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"os"
+	"syscall"
+
+	"holon/transport/status"
+	"holon/transport/web"
+)
+
+// errHeaders says that the answer of a route that streams did not begin in time.
+var errHeaders = errors.New("the answer did not begin in time")
+
+// fail answers in the place of the upstream. What that said is not passed on.
+func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
+	nobody, isNobody := errors.AsType[*errNobody](err)
+	_, tooLarge := errors.AsType[*http.MaxBytesError](err)
+	client, isClient := errors.AsType[*clientError](err)
+	switch cause := context.Cause(r.Context()); {
+	case tooLarge:
+		web.WriteProblem(w, r, status.New(status.TooLarge, "", "the request body is over %s", h.route.MaxBody))
+	case isClient && errors.Is(client.err, os.ErrDeadlineExceeded):
+		web.WriteProblem(w, r, status.New(status.Malformed, "request_timeout", "the request body did not arrive in time"))
+	case errors.Is(cause, errHeaders), errors.Is(cause, context.DeadlineExceeded):
+		web.WriteProblem(w, r, status.New(status.DeadlineExceeded, "upstream_timeout", "service %s did not answer within %s: what was asked may be done",
+			h.route.Name, h.route.Timeout))
+	case cause != nil, errors.Is(err, context.Canceled):
+		web.WriteProblem(w, r, status.New(status.Canceled, "", "the client went away"))
+	case isClient:
+		web.WriteProblem(w, r, status.New(status.Malformed, "", "the request body could not be read"))
+	case isNobody && (nobody.last == nil || unreached(nobody.last)):
+		why := "it has no instance"
+		if nobody.last != nil {
+			why = "none of its instances can be reached: " + reason(nobody.last)
+		}
+		web.WriteProblem(w, r, status.New(status.Unavailable, "service_unavailable", "service %s cannot be asked: %s", h.route.Name, why).
+			With(status.DetailRetryAfter, "1"))
+	default:
+		h.log.DebugContext(r.Context(), "upstream failed", "route", h.route.Name, "err", err)
+		web.WriteRefusal(w, r, http.StatusBadGateway, "bad_gateway", "service "+h.route.Name+" broke off before it had answered: what was asked may be done")
+	}
+}
+
+// unreached reports whether an error came before anything was sent.
+func unreached(err error) bool {
+	op, ok := errors.AsType[*net.OpError](err)
+	return ok && op.Op == "dial"
+}
+
+// reason is why an instance was not reached, in words that name no address.
+func reason(err error) string {
+	var timeout interface{ Timeout() bool }
+	_, noName := errors.AsType[*net.DNSError](err)
+	switch {
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "connection refused"
+	case noName:
+		return "its name is not known"
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return "no answer to the attempt to connect"
+	default:
+		return "no connection"
+	}
+}

@@ -1,0 +1,269 @@
+package proxy
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"go.opentelemetry.io/otel/propagation"
+
+	"holon/modules/gateway/internal/routes"
+	"holon/transport/contract"
+	"holon/transport/status"
+	"holon/transport/web"
+)
+
+// Guard lets requests to a route in.
+type Guard interface {
+	// AdmitOut is asked once it is known who asks, and before the body is read. It returns an error of the closed set for a
+	// request that may not go on, and may set headers of the answer.
+	AdmitOut(h http.Header, r *http.Request, c *routes.Compiled, who contract.Principal) error
+	// EnterOut is asked when all of the request is there, as far as it is waited for. It returns what is to be called with
+	// the answer's status.
+	EnterOut(ctx context.Context, r *http.Request, c *routes.Compiled, who contract.Principal) (done func(httpStatus int), err error)
+}
+
+// handler serves the requests of one route.
+type handler struct {
+	route   *routes.Compiled
+	service *Service
+	auth    web.Authenticator
+	guard   Guard
+	trusted Trusted
+	bodies  *atomic.Int64
+	log     *slog.Logger
+	proxy   *httputil.ReverseProxy
+}
+
+// passing is what a request has on its way, under its context.
+type errand struct {
+	who   contract.Principal
+	id    string
+	trip  *trip
+	began func() // the answer has begun
+}
+
+type errandKey struct{}
+
+// errandOf is set by ServeHTTP for all that happens to the request.
+func errandOf(ctx context.Context) *errand { return ctx.Value(errandKey{}).(*errand) }
+
+// roundTripper finds the trip of a request.
+type roundTripper struct{}
+
+func (roundTripper) RoundTrip(r *http.Request) (*http.Response, error) {
+	return errandOf(r.Context()).trip.RoundTrip(r)
+}
+
+func (h *handler) reverseProxy(b *buffers) *httputil.ReverseProxy {
+	p := &httputil.ReverseProxy{
+		Rewrite: h.rewrite, Transport: roundTripper{}, BufferPool: b, ErrorHandler: h.fail, ModifyResponse: modify,
+		ErrorLog: slog.NewLogLogger(h.log.Handler(), slog.LevelDebug),
+	}
+	if h.route.Streams {
+		p.FlushInterval = -1
+	}
+	return p
+}
+
+// ServeHTTP serves a request that the route takes.
+func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c := h.route
+	if err := clean(r, c.Upgrade); err != nil {
+		web.WriteProblem(w, r, err)
+		return
+	}
+	if cors(w, r, c) {
+		return
+	}
+	who, err := h.admit(w, r)
+	if err != nil {
+		web.WriteProblem(w, r, err)
+		return
+	}
+	if err := h.guard.AdmitOut(w.Header(), r, c, who); err != nil {
+		web.WriteProblem(w, r, err)
+		return
+	}
+	h.receive(w, r, who)
+}
+
+// receive waits for a body that is short, and asks for room then: a client that sends slowly takes nobody's place.
+func (h *handler) receive(w http.ResponseWriter, r *http.Request, who contract.Principal) {
+	c := h.route
+	if limit := int64(c.MaxBody); limit > 0 {
+		if r.ContentLength > limit {
+			web.WriteProblem(w, r, status.New(status.TooLarge, "", "the request body is over %s", c.MaxBody))
+			return
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, limit)
+	}
+	body, err := take(r, h.bodies, c.Streams)
+	if err != nil {
+		h.fail(w, r, err)
+		return
+	}
+	defer body.free()
+	done, err := h.guard.EnterOut(r.Context(), r, c, who)
+	if err != nil {
+		web.WriteProblem(w, r, err)
+		return
+	}
+	seen := &watched{ResponseWriter: w}
+	defer func() { done(seen.status) }()
+	h.send(seen, r, who, body)
+}
+
+// admit finds out who asks, and whether they may.
+func (h *handler) admit(w http.ResponseWriter, r *http.Request) (contract.Principal, error) {
+	c := h.route
+	if c.Auth == routes.AuthNone {
+		return contract.Principal{}, nil
+	}
+	token, err := web.Bearer(r.Header.Values("Authorization"))
+	if err != nil {
+		return contract.Principal{}, err
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), c.Timeout)
+	defer cancel()
+	who, err := h.auth.Authenticate(ctx, token)
+	if err != nil {
+		return contract.Principal{}, err
+	}
+	web.Note(w, who.Subject)
+	switch {
+	case !who.Covers("service", c.Name):
+		err = status.New(status.PermissionDenied, "out_of_scope", "the API key is not for service %s", c.Name).
+			With(status.DetailHint, "its scopes would have to have service:"+c.Name)
+	case len(c.Roles) > 0 && !slices.ContainsFunc(c.Roles, func(role string) bool { return slices.Contains(who.Roles, role) }):
+		err = status.New(status.PermissionDenied, "", "this needs one of the roles %s", strings.Join(c.Roles, ", "))
+	}
+	for _, scope := range c.Scopes {
+		if err == nil && !slices.Contains(who.Scopes, scope) {
+			err = status.New(status.PermissionDenied, "", "this needs the scope %s", scope)
+		}
+	}
+	return who, err
+}
+
+// send lets the request go and brings its answer back.
+func (h *handler) send(w http.ResponseWriter, r *http.Request, who contract.Principal, body *sending) {
+	e := &errand{who: who, id: w.Header().Get(web.RequestIDHeader), began: func() {}}
+	e.trip = &trip{service: h.service, repeatable: h.repeatable(r), body: body, client: r.Context()}
+	h.service.budget.Earn()
+	ctx, cancel := h.bound(r.Context(), e)
+	defer cancel()
+	w.Header().Del("X-Content-Type-Options") // of what the upstream says it says so itself
+	h.proxy.ServeHTTP(w, r.WithContext(context.WithValue(ctx, errandKey{}, e)))
+}
+
+// bound gives the answer its time. One that streams only has to begin in time.
+func (h *handler) bound(ctx context.Context, e *errand) (context.Context, context.CancelFunc) {
+	if !h.route.Streams && !h.route.Upgrade {
+		return context.WithTimeout(ctx, h.route.Timeout)
+	}
+	bounded, cancel := context.WithCancelCause(ctx)
+	timer := time.AfterFunc(h.route.Timeout, func() { cancel(errHeaders) })
+	e.began = func() { timer.Stop() }
+	return bounded, func() {
+		timer.Stop()
+		cancel(nil)
+	}
+}
+
+// repeatable reports whether a request may be made again when it is not known what came of it.
+func (h *handler) repeatable(r *http.Request) bool {
+	switch retry := h.route.Retry; {
+	case retry.Off, r.Header.Get("Upgrade") != "":
+		return false
+	case slices.Contains(retry.Methods, r.Method):
+		return true
+	default:
+		return r.Method == http.MethodPost && r.Header.Get("Idempotency-Key") != ""
+	}
+}
+
+// rewrite makes the request that is sent on.
+func (h *handler) rewrite(p *httputil.ProxyRequest) {
+	c, out := h.route, p.Out
+	e := errandOf(p.In.Context())
+	path := c.SentPath(p.In.URL)
+	out.URL.RawPath = path
+	if plain, err := url.PathUnescape(path); err == nil {
+		out.URL.Path = plain
+	}
+	out.Host = ""
+	if c.KeepHost {
+		out.Host = p.In.Host
+	}
+	out.Trailer = nil
+	h.trusted.tell(p.In, out.Header)
+	if c.Auth != routes.AuthNone && !c.ForwardToken {
+		out.Header.Del("Authorization")
+	}
+	out.Header.Set(web.RequestIDHeader, e.id)
+	introduce(out.Header, e.who)
+	out.Header.Del("Traceparent")
+	out.Header.Del("Tracestate")
+	propagation.TraceContext{}.Inject(p.In.Context(), propagation.HeaderCarrier(out.Header))
+	if _, named := out.Header["User-Agent"]; !named {
+		out.Header.Set("User-Agent", "") // else the transport would give its own
+	}
+}
+
+// introduce says who asks.
+func introduce(h http.Header, who contract.Principal) {
+	set := func(name, value string) {
+		if value != "" {
+			h.Set(ours+name, value)
+		}
+	}
+	set("Subject", who.Subject)
+	set("Roles", strings.Join(who.Roles, ","))
+	set("Scopes", strings.Join(who.Scopes, " "))
+	set("Key", who.Key)
+}
+
+// modify looks at an answer before it is passed on.
+func modify(resp *http.Response) error {
+	errandOf(resp.Request.Context()).began()
+	resp.Header.Del(web.RequestIDHeader)
+	for name := range resp.Header {
+		if strings.HasPrefix(name, ours) {
+			delete(resp.Header, name)
+		}
+	}
+	return nil
+}
+
+// watched knows the status of an answer.
+type watched struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w *watched) WriteHeader(code int) {
+	if w.status == 0 || w.status < 200 {
+		w.status = code
+	}
+	w.ResponseWriter.WriteHeader(code)
+}
+
+func (w *watched) Write(p []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	return w.ResponseWriter.Write(p)
+}
+
+// Unwrap lets http.ResponseController find the connection.
+func (w *watched) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+var _ io.Writer = (*watched)(nil)

@@ -1,0 +1,42 @@
+package proxy
+
+import (
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+const (
+	dialTimeout = time.Second
+	tlsTimeout  = 2 * time.Second
+	// idleTimeout is shorter than that of most servers, so that this side closes first and no request meets a connection that
+	// is being closed.
+	idleTimeout = 30 * time.Second
+	// idlePerHost bounds the connections that are kept to one instance.
+	idlePerHost = 512
+	// maxAnswerHeader bounds an answer's headers, in bytes.
+	maxAnswerHeader = 64 << 10
+	copyBuffer      = 32 << 10
+)
+
+// newTransport speaks HTTP/1.1 to upstreams. It asks no proxy of the environment and unpacks nothing.
+func newTransport() *http.Transport {
+	dialer := net.Dialer{Timeout: dialTimeout, KeepAlive: 15 * time.Second}
+	return &http.Transport{
+		DialContext: dialer.DialContext, TLSHandshakeTimeout: tlsTimeout,
+		MaxIdleConns: 0, MaxIdleConnsPerHost: idlePerHost, IdleConnTimeout: idleTimeout,
+		DisableCompression: true, MaxResponseHeaderBytes: maxAnswerHeader, ExpectContinueTimeout: time.Second,
+		WriteBufferSize: 8 << 10, ReadBufferSize: 8 << 10,
+	}
+}
+
+// buffers are what answers are copied through.
+type buffers struct{ pool sync.Pool }
+
+func newBuffers() *buffers {
+	return &buffers{sync.Pool{New: func() any { b := make([]byte, copyBuffer); return &b }}}
+}
+
+func (b *buffers) Get() []byte  { return *b.pool.Get().(*[]byte) }
+func (b *buffers) Put(p []byte) { b.pool.Put(&p) }

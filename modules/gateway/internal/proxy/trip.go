@@ -1,0 +1,183 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"time"
+
+	"holon/transport/balance"
+)
+
+// trip is one request on its way through a service.
+type trip struct {
+	service *Service
+	// repeatable says that it may be made again when it is not known what came of it.
+	repeatable bool
+	// body is nil for none and for one that cannot be sent twice; sent says that some of it was taken.
+	body *sending
+	// client ends when the client has gone.
+	client context.Context
+	// tries counts attempts, and repeated says that one was a repetition.
+	tries    int
+	repeated bool
+}
+
+// errNobody says that no instance could be asked; last is why the last one was not.
+type errNobody struct{ last error }
+
+func (e *errNobody) Error() string {
+	if e.last == nil {
+		return "there is no instance"
+	}
+	return e.last.Error()
+}
+
+func (e *errNobody) Unwrap() error { return e.last }
+
+// RoundTrip sends the request to an instance, and to another where the first was not reached or the request may be made
+// again.
+func (t *trip) RoundTrip(req *http.Request) (*http.Response, error) {
+	s := t.service
+	var tried []*balance.Entry
+	var last error
+	for {
+		e := s.pick(t.repeatable, tried)
+		if e == nil {
+			return nil, &errNobody{last}
+		}
+		out := direct(req, s.at(e))
+		if t.body != nil {
+			t.body.putInto(out)
+		}
+		t.tries++
+		began := time.Now()
+		resp, err := s.transport.RoundTrip(out)
+		if err == nil {
+			if again := t.answered(e, resp); again {
+				tried = append(tried, e)
+				continue
+			}
+			return resp, nil
+		}
+		if t.client.Err() != nil {
+			e.Done(balance.Unknown)
+			return nil, err
+		}
+		e.Done(outcomeOf(req.Context(), err, time.Since(began)))
+		tried, last = append(tried, e), err
+		if !t.unsent(err) && !t.mayRepeat(req.Context()) {
+			return nil, err
+		}
+	}
+}
+
+// answered decides on an answer: whether it counts against the instance, and whether another one is asked in its place.
+func (t *trip) answered(e *balance.Entry, resp *http.Response) (again bool) {
+	if !failed(resp.StatusCode) {
+		resp.Body = &counted{body: resp.Body, entry: e, client: t.client}
+		return false
+	}
+	e.Done(balance.Failed)
+	if !t.mayRepeat(resp.Request.Context()) || !t.another(e) {
+		return false
+	}
+	_, _ = io.CopyN(io.Discard, resp.Body, drained) // so that the connection can be used again
+	_ = resp.Body.Close()                           // its answer is of no interest any more
+	return true
+}
+
+// another reports whether there is an instance beside this one.
+func (t *trip) another(e *balance.Entry) bool {
+	for _, v := range t.service.versions {
+		for _, s := range v.set.States() {
+			if v.weight > 0 && s.Instance.ID != e.Instance().ID {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// drained is how much of an answer that nobody wants is read.
+const drained = 4 << 10
+
+// failed reports whether a status is a fault of the instance. 501 and 505 are answers to what was asked.
+func failed(code int) bool {
+	return code >= 500 && code != http.StatusNotImplemented && code != http.StatusHTTPVersionNotSupported
+}
+
+// unsent reports whether nobody can have got the request: there was no connection, and no body was taken either.
+func (t *trip) unsent(err error) bool {
+	op, ok := errors.AsType[*net.OpError](err)
+	return ok && op.Op == "dial" && (t.body == nil || !t.body.lost())
+}
+
+// mayRepeat reports whether the request may be made once more, and counts it.
+func (t *trip) mayRepeat(ctx context.Context) bool {
+	if !t.repeatable || t.repeated || ctx.Err() != nil || t.body != nil && t.body.lost() || !t.service.budget.Take() {
+		return false
+	}
+	t.repeated = true
+	t.service.retried.Add(1)
+	return true
+}
+
+// hanging is how long an instance must have had before its silence counts against it.
+const hanging = time.Second
+
+func outcomeOf(ctx context.Context, err error, took time.Duration) balance.Outcome {
+	if ctx.Err() != nil && took < hanging {
+		return balance.Unknown
+	}
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
+		return balance.Unknown
+	}
+	if _, client := errors.AsType[*clientError](err); client {
+		return balance.Unknown
+	}
+	return balance.Failed
+}
+
+// counted tells the balancer when an answer has been read, and whether all of it came.
+type counted struct {
+	body   io.ReadCloser
+	entry  *balance.Entry
+	client context.Context
+	broke  bool
+	over   bool
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.body.Read(p)
+	if err != nil && err != io.EOF { //nolint:errorlint // EOF is never wrapped by a Reader
+		c.broke = true
+	}
+	return n, err
+}
+
+// Write is for connections that became another protocol.
+func (c *counted) Write(p []byte) (int, error) {
+	w, ok := c.body.(io.Writer)
+	if !ok {
+		return 0, errors.ErrUnsupported
+	}
+	return w.Write(p)
+}
+
+func (c *counted) Close() error {
+	if !c.over {
+		c.over = true
+		switch {
+		case c.client.Err() != nil:
+			c.entry.Done(balance.Unknown)
+		case c.broke:
+			c.entry.Done(balance.Failed)
+		default:
+			c.entry.Done(balance.Worked)
+		}
+	}
+	return c.body.Close()
+}
