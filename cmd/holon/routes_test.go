@@ -84,7 +84,7 @@ func TestReloadUnderLoad(t *testing.T) {
 				what := "ok"
 				if err != nil {
 					what = err.Error()
-				} else if body, _ := io.ReadAll(resp.Body); resp.StatusCode != 200 || string(body) != "here" {
+				} else if body, _ := io.ReadAll(resp.Body); resp.StatusCode != http.StatusOK || string(body) != "here" {
 					what = resp.Status
 				}
 				if err == nil {
@@ -146,11 +146,9 @@ func TestExplainOutside(t *testing.T) {
 	node := launch(t, dir, "--config", file, "--http-addr", "127.0.0.1:0", "--admin-addr", "127.0.0.1:0")
 	node.await()
 	require.Eventually(t, func() bool {
-		resp, err := http.Get(node.URL + "/shop/x")
-		if err != nil || resp.StatusCode != 200 {
+		if getOnce(http.DefaultClient, node.URL+"/shop/x") != http.StatusOK {
 			return false
 		}
-		_ = resp.Body.Close()
 		out := typedWith(t, exitOK, "explain", "GET", "/shop/x", "--config", file, "--data-dir", dir)
 		return strings.Contains(out, "is taken by route shop (gateway.routes)") && strings.Contains(out, "last: it has failed too often") &&
 			strings.Contains(out, good.URL)

@@ -12,6 +12,12 @@ func (g *Gatekeeper) Remembers(token string) bool {
 	return young || old
 }
 
+// Trusts reports whether a token would not be checked again: it is remembered and its key is what it was.
+func (g *Gatekeeper) Trusts(token string) bool {
+	e, ok := g.cache.get(digestOf(token))
+	return ok && e.ring.holds(e.keyID, e.key, g.now())
+}
+
 // Remembered is how many tokens the cache holds.
 func (g *Gatekeeper) Remembered() int { return g.cache.len() }
 

@@ -15,13 +15,13 @@ import (
 	"holon/transport/status"
 )
 
-// afterARun returns a folder in which a run of an hour has kept acme's keys.
+// afterARun returns a folder in which a run of three hours has kept acme's keys.
 func afterARun(t *testing.T) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
 	is := newIssuers(t, saying(published(edKey)), dir, time.Now, acme())
 	require.NoError(t, is.Start(t.Context()))
-	pass(time.Hour)
+	pass(3 * time.Hour)
 	is.Stop()
 	return dir
 }

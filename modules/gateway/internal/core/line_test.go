@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"holon/modules/gateway/internal/core"
 	"holon/modules/modulestest"
 	"holon/transport/status"
 )
@@ -151,6 +152,42 @@ func TestGoodKeysAreBounded(t *testing.T) {
 		good, _, _ := p.Remembered()
 		require.LessOrEqual(t, good, 200)
 		require.Equal(t, 1, d.about(1))
+	})
+}
+
+// A key that is renewed takes no place but its own.
+func TestRenewalPushesNobodyOut(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(1, 2)
+		p := runs(t, core.NewPrograms(core.ProgramsParams{Users: d, Remembered: 1, Questions: 4, Log: discard, Now: time.Now}))
+		for i, after := range []time.Duration{0, time.Second, 1500 * time.Millisecond, 0} { // 1 is renewed in its second use
+			pass(after)
+			_, err := use(t.Context(), p, 1+i%2)
+			require.NoError(t, err)
+			synctest.Wait()
+		}
+		require.Equal(t, 2, d.about(1))
+		require.Equal(t, 1, d.about(2))
+	})
+}
+
+// A key that finds nobody free to ask for it is asked for by a later use.
+func TestRenewalThatFindsNoRoom(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(1, 2, 3)
+		p := newPrograms(t, d, 2)
+		for range 2000 {
+			for n := range 3 {
+				took, err := use(t.Context(), p, n+1)
+				require.NoError(t, err)
+				require.Zero(t, took)
+			}
+			d.will(500*time.Millisecond, nil)
+			pass(10 * time.Millisecond)
+		}
+		require.InDelta(t, 3*20/2.5, d.questions(), 6)
 	})
 }
 

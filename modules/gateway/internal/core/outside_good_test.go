@@ -40,6 +40,7 @@ func TestGoodTokensOfAnOutsideIssuer(t *testing.T) {
 		"without time of issue":       {ok.claim("iat", nil).by(edKey), ada},
 		"as long as any may be":       {ok.lasting(0, 24*time.Hour).by(edKey), ada},
 		"as long, without issue":      {ok.lasting(0, 24*time.Hour).claim("iat", nil).by(edKey), ada},
+		"as long, by a clock ahead":   {ok.lasting(0, 24*time.Hour+30*time.Second).claim("iat", nil).by(edKey), ada},
 		"the issuer's clock is ahead": {ok.lasting(30*time.Second, time.Hour).by(edKey), ada},
 		"expired, within the leeway":  {ok.lasting(-time.Hour, -29*time.Second).by(edKey), ada},
 		"not before, within leeway":   {ok.claim("nbf", start.Unix()+30).by(edKey), ada},

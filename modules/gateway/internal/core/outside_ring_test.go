@@ -194,6 +194,24 @@ func (f forge) lastingFrom(now time.Time, d time.Duration) forge {
 	return f.claim("iat", now.Unix()).claim("exp", now.Add(d).Unix())
 }
 
+// As long as the issuer publishes a key, tokens by it are checked once.
+func TestRefreshForgetsNoTokens(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := serving(saying(published(edKey)))
+		g := frontier(t, server, time.Now)
+		token := visa(edKey, time.Now()).by(edKey)
+		_, err := g.Authenticate(t.Context(), token)
+		require.NoError(t, err)
+		server.will(saying(published(edSigner("next"), edKey)))
+		pass(refresh * 2)
+		require.True(t, g.Trusts(token))
+		server.will(saying(published(edSigner("next"))))
+		pass(refresh)
+		require.False(t, g.Trusts(token))
+	})
+}
+
 // A key that is exchanged under its id takes the tokens with it that the former one has signed.
 func TestKeyExchangedUnderItsID(t *testing.T) {
 	t.Parallel()
@@ -307,12 +325,12 @@ func TestIssuersAreAskedApart(t *testing.T) {
 func TestIssuerStates(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		server := serving(saying(jwks(edKey.jwk(), object{"kty": "oct", "k": "AAAA"}, object{})))
+		server := serving(slowly(2*time.Second, saying(jwks(edKey.jwk(), object{"kty": "oct", "k": "AAAA"}, object{}))))
 		is := newIssuers(t, server.fetch, t.TempDir(), time.Now, acme())
 		require.Equal(t, []core.IssuerState{{Name: "acme"}}, is.States())
 		runs(t, is)
 		began := time.Now()
-		synctest.Wait()
+		pass(3 * time.Second)
 		require.Equal(t, []core.IssuerState{{Name: "acme", Keys: 1, Skipped: 2, Asked: began}}, is.States())
 		server.will(down)
 		pass(25 * time.Hour)

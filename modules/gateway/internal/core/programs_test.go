@@ -177,6 +177,21 @@ func TestRefusedKeysAreRememberedForAWhile(t *testing.T) {
 			pass(10 * time.Millisecond)
 		}
 		require.Equal(t, 2, d.questions())
+
+		d.issue(2, time.Time{})
+		_, err := use(t.Context(), p, 2)
+		require.NoError(t, err)
+		d.revoke(2)
+		pass(2500 * time.Millisecond)
+		_, err = use(t.Context(), p, 2)
+		require.NoError(t, err)
+		for range 900 {
+			synctest.Wait()
+			_, err := use(t.Context(), p, 2)
+			modulestest.Refused(t, err, status.Unauthenticated, "invalid_api_key")
+			pass(10 * time.Millisecond)
+		}
+		require.Equal(t, 3, d.about(2), "once it is known, the good answer is worth nothing any more")
 	})
 }
 
@@ -219,7 +234,7 @@ func TestAnswersThatAreNotBelieved(t *testing.T) {
 	t.Parallel()
 	for what, o := range map[string]oracle{
 		"about nobody": func(context.Context, user.CheckAPIKeyRequest) (user.CheckAPIKeyReply, error) {
-			return user.CheckAPIKeyReply{}, nil
+			return user.CheckAPIKeyReply{Key: keyID(1)}, nil
 		},
 		"about another key": func(context.Context, user.CheckAPIKeyRequest) (user.CheckAPIKeyReply, error) {
 			return user.CheckAPIKeyReply{Subject: "user1", Key: keyID(2)}, nil

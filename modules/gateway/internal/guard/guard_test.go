@@ -135,7 +135,7 @@ func TestRoutesOutside(t *testing.T) {
 	b := newGuard(t, nil, rule("shop", 1, "service:shop"), rule("slow", 2, "service:other"))
 	enter := func(c routes.Route) string {
 		h := make(http.Header)
-		if err := b.AdmitOut(h, httptest.NewRequest("GET", "http://h/", nil), &routes.Compiled{Route: c}, ada); err != nil {
+		if err := b.AdmitOut(h, httptest.NewRequest(http.MethodGet, "http://h/", nil), &routes.Compiled{Route: c}, ada); err != nil {
 			return status.From(err).Name()
 		}
 		return ""
@@ -152,7 +152,7 @@ func TestCrowds(t *testing.T) {
 	crowd := limit.DefaultParams()
 	crowd.Min, crowd.Start, crowd.Max, crowd.Queue = 10, 10, 10, 0
 	b := newGuard(t, &crowd)
-	r := httptest.NewRequest("POST", "http://h/", nil)
+	r := httptest.NewRequest(http.MethodPost, "http://h/", nil)
 	keyed := r.Clone(t.Context())
 	keyed.Header.Set("Idempotency-Key", "k")
 	hold := func(r *http.Request, who contract.Principal) (n int, free func()) {
@@ -199,7 +199,7 @@ func BenchmarkGuards(b *testing.B) {
 	g, err := guard.New(guard.Params{Keys: 100_000, Client: func(*http.Request) netip.Addr { return netip.Addr{} }, Crowd: &crowd})
 	require.NoError(b, err)
 	g.Load([]guard.Rule{{Policy: limit.Policy{Name: "default", Requests: 1_000_000, Per: time.Second}}})
-	r := httptest.NewRequest("GET", "http://h/", nil)
+	r := httptest.NewRequest(http.MethodGet, "http://h/", nil)
 	b.ReportAllocs()
 	for b.Loop() {
 		h := make(http.Header, 4)

@@ -43,12 +43,22 @@ type simulation struct {
 // simulate runs a simulation on an upstream of so many slots in which a request takes so long.
 func simulate(t *testing.T, slots int, takes func(s *simulation, after time.Duration) time.Duration, run func(s *simulation)) {
 	t.Helper()
-	t.Parallel()
+	virtual(t)
 	synctest.Test(t, func(t *testing.T) {
 		s := newSimulation(t, newUpstream(slots))
 		s.upstream.service = func(after time.Duration) time.Duration { return takes(s, after) }
 		run(s)
 	})
+}
+
+// virtual marks a test that simulates. The race detector takes ten times as long for it, and learns nothing that
+// TestConcurrencyTogether does not tell it.
+func virtual(t *testing.T) {
+	t.Helper()
+	if raceDetector {
+		t.Skip("simulations are about numbers")
+	}
+	t.Parallel()
 }
 
 func newSimulation(t *testing.T, u *upstream) *simulation {

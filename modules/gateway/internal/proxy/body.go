@@ -96,7 +96,7 @@ type passing struct{ *sending }
 func (p passing) Read(b []byte) (int, error) {
 	p.taken.Store(true)
 	n, err := p.from.Read(b)
-	if err != nil && err != io.EOF { //nolint:errorlint // EOF is never wrapped by a Reader
+	if err != nil && err != io.EOF {
 		err = &clientError{err}
 	}
 	return n, err

@@ -346,7 +346,7 @@ func TestClientThatHangsUp(t *testing.T) {
 			<-came
 			leave()
 		}()
-		_, err = (&http.Transport{DisableKeepAlives: true}).RoundTrip(r) //nolint:bodyclose // there is none
+		_, err = (&http.Transport{DisableKeepAlives: true}).RoundTrip(r)
 		require.ErrorIs(t, err, context.Canceled)
 	}
 	require.Eventually(t, func() bool {

@@ -152,7 +152,7 @@ type counted struct {
 
 func (c *counted) Read(p []byte) (int, error) {
 	n, err := c.body.Read(p)
-	if err != nil && err != io.EOF { //nolint:errorlint // EOF is never wrapped by a Reader
+	if err != nil && err != io.EOF {
 		c.broke = true
 	}
 	return n, err
