@@ -97,7 +97,8 @@ func TestTargeting(t *testing.T) {
 		require.Equal(t, code, run(t.Context(), args, environment{out: &out, err: &errs, env: env}), "%v: %s%s", args, &out, &errs)
 		return out.String() + errs.String()
 	}
-	require.Contains(t, verb(1, nil, "user", "promote", "a@example.com"), "several nodes run")
+	require.Contains(t, verb(1, nil, "log-level", "debug"), "several nodes run")
+	require.Contains(t, verb(1, nil, "user", "promote", "a@example.com"), "there is no such user", "any node can ask for it")
 	require.Contains(t, verb(1, nil, "user", "promote", "a@example.com", "--node", "n1"), "there is no such user")
 	env := []string{adminVariable + "=" + two.Admin}
 	require.Contains(t, verb(0, env, "health"), "node n2 is ready")

@@ -22,7 +22,7 @@ func BenchmarkProxy(b *testing.B) {
 	}
 	up := startPeer(b)
 	dir := b.TempDir()
-	off := "gateway:\n  shed: false\n  routes:\n" + routeTo("plain", "/users/{id}/plain", "http://"+up)
+	off := "gateway:\n  shed: none\n  routes:\n" + routeTo("plain", "/users/{id}/plain", "http://"+up)
 	file := configFile(b, dir, strings.Replace(off, "auth: none", "auth: none, rewrite: '/users/{id}'", 1))
 	bare := launch(b, dir, "--config", file, "--name", "bare", "-m", "gateway", "--http-addr", "127.0.0.1:0", "--admin-addr", "127.0.0.1:0")
 	bare.await()
@@ -32,7 +32,7 @@ func BenchmarkProxy(b *testing.B) {
 	})
 
 	guarded := b.TempDir()
-	on := "gateway:\n  rate_limits: [{name: default, requests: 1000000, per: 1s}]\n  routes:\n    - {name: guarded, path: '/guarded/{id}', rewrite: '/users/{id}', upstreams: [{url: 'http://" + up + "'}]}\n"
+	on := "gateway:\n  shed: all\n  rate_limits: [{name: default, requests: 1000000, per: 1s}]\n  routes:\n    - {name: guarded, path: '/guarded/{id}', rewrite: '/users/{id}', upstreams: [{url: 'http://" + up + "'}]}\n"
 	node := launch(b, guarded, "--config", configFile(b, guarded, on), "--http-addr", "127.0.0.1:0", "--admin-addr", "127.0.0.1:0")
 	node.await()
 	ada := &person{t: b, url: node.URL}

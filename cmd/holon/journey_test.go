@@ -2,6 +2,7 @@ package main
 
 import (
 	"database/sql"
+	"encoding/base64"
 	"net"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +13,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"holon/modules/user"
 	_ "modernc.org/sqlite"
 )
 
@@ -153,7 +156,8 @@ func TestKeysOnDisk(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	alone := start(t, dir, "-m", "gateway")
-	nobody := &person{t: t, url: alone.URL, token: "eyJhbGciOiJFZERTQSIsImtpZCI6IngifQ.e30.AAAA"}
+	nobody := &person{t: t, url: alone.URL, token: "eyJhbGciOiJFZERTQSIsImtpZCI6IngifQ." +
+		base64.RawURLEncoding.EncodeToString([]byte(`{"iss":"`+user.Issuer+`"}`)) + ".AAAA"}
 	require.Equal(t, "no_keys", nobody.ask(503, "GET", "/orders", "").field(t, "code"))
 	alone.kill()
 

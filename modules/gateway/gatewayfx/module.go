@@ -113,8 +113,8 @@ func newAPI(p apiParams) (*web.API, *Routes, error) {
 	}
 	trusted := trustedOf(p.Settings.TrustedProxies)
 	in := guard.Params{Keys: p.Settings.MaxClients, Gateways: gateways(p.Cluster), Client: trusted.Client, Metrics: counts}
-	if p.Settings.Shed {
-		in.Crowd = crowd()
+	if p.Settings.Shed != shedNone {
+		in.Crowd, in.Modules = crowd(), p.Settings.Shed == shedAll
 	}
 	g, err := guard.New(in)
 	if err != nil {

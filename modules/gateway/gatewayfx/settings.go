@@ -30,13 +30,20 @@ type Settings struct {
 	TLS                      TLS           `yaml:"tls"`
 	TrustedProxies           []string      `yaml:"trusted_proxies" help:"networks of proxies in front of this gateway, whose X-Forwarded headers are believed"`
 	MaxClients               int           `yaml:"max_clients" help:"clients that rate limits count at one time, 24 bytes each; of more, those that have asked least are forgotten"`
-	Shed                     bool          `yaml:"shed" help:"whether requests that a target cannot bear are refused at once (503), the less important first"`
+	Shed                     string        `yaml:"shed" help:"for which targets requests that they cannot bear are refused at once (503), the less important first: services, all (modules too) or none"`
 	RateLimits               []RateLimit   `yaml:"rate_limits" help:"how often a client may ask; each gateway allows its part"`
 	Routes                   []Route       `yaml:"routes" help:"routes to services that are no modules"`
 }
 
 // Route is one item of gateway.routes.
 type Route = routes.Route
+
+// For which targets a gateway looks after itself.
+const (
+	shedServices = "services"
+	shedAll      = "all"
+	shedNone     = "none"
+)
 
 // Issuer is one item of gateway.issuers.
 type Issuer = core.Issuer
@@ -55,7 +62,7 @@ func defaults() *Settings {
 		MaxURL: configs.Bytes(l.MaxURL), MaxBody: configs.Bytes(l.MaxBody),
 		MaxConnections: l.MaxConns, MaxConnectionsPerAddress: l.MaxConnsPerAddress,
 		SlowRequest: 500 * time.Millisecond,
-		KeyRefresh:  15 * time.Second, TokenCache: 10_000, IssuerRefresh: 5 * time.Minute, MaxClients: limit.DefaultKeys, Shed: true,
+		KeyRefresh:  15 * time.Second, TokenCache: 10_000, IssuerRefresh: 5 * time.Minute, MaxClients: limit.DefaultKeys, Shed: shedServices,
 	}
 }
 
@@ -74,6 +81,7 @@ func (s *Settings) Validate() error {
 		configs.Between("slow_request", s.SlowRequest, 0, time.Hour),
 		configs.Between("key_refresh", s.KeyRefresh, 10*time.Millisecond, 30*time.Second),
 		configs.Between("token_cache", s.TokenCache, 1, 10_000_000),
+		configs.OneOf("shed", s.Shed, shedServices, shedAll, shedNone),
 		configs.Between("issuer_refresh", s.IssuerRefresh, core.MinRefresh, core.MaxRefresh),
 		configs.Between("max_clients", s.MaxClients, limit.MinKeys, 100_000_000),
 		s.validateOutside(),

@@ -1,6 +1,14 @@
 package core
 
-import "crypto"
+import (
+	"crypto"
+	"time"
+)
+
+// NewGatekeeper returns a gatekeeper for holon's own tokens alone.
+func NewGatekeeper(keys *Keyring, remembered int, now func() time.Time) *Gatekeeper {
+	return New(Params{Keys: keys, Remembered: remembered, Now: now})
+}
 
 // Remembers reports whether a token would be looked up and not checked.
 func (g *Gatekeeper) Remembers(token string) bool {

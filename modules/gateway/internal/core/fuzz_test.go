@@ -87,7 +87,7 @@ func FuzzOutside(f *testing.F) {
 		require.NoError(t, json.Unmarshal([]byte(claims), &said))
 		require.Equal(t, acmeIss, said["iss"])
 		require.Equal(t, fmt.Sprint("acme|", said["sub"]), p.Subject)
-		require.Equal(t, 1, strings.Count(p.Subject, "|"))
+		require.True(t, strings.HasPrefix(p.Subject, "acme|"))
 		require.Subset(t, []string{"admin", "clerk"}, p.Roles)
 		require.Regexp(t, `^[!#-\[\]-~ ]*$`, strings.Join(p.Scopes, " "))
 		require.LessOrEqual(t, said["exp"], float64(start.Add(24*time.Hour+30*time.Second).Unix()))

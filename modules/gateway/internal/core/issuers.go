@@ -62,7 +62,10 @@ func NewIssuers(p IssuersParams) (*Issuers, error) {
 		}
 		is.all = append(is.all, newOutside(i, p))
 	}
-	return is, errors.Join(errs...)
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return is, nil
 }
 
 func newOutside(i Issuer, p IssuersParams) *outside {

@@ -59,7 +59,8 @@ func (o *outside) lifetime(c *claims, now time.Time) time.Duration {
 	return c.ExpiresAt.Sub(now) - leeway
 }
 
-// isSubject reports whether a text can be a subject everywhere: in logs, in headers, and behind the issuer's name and |.
+// isSubject reports whether a text can be a subject everywhere: in logs and in headers. It may contain | (Auth0's do): what
+// stands before the first one is the issuer's name, which has none.
 func isSubject(sub string) bool {
-	return sub != "" && len(sub) <= maxSubject && printable(sub) && sub == strings.TrimSpace(sub) && !strings.Contains(sub, "|")
+	return sub != "" && len(sub) <= maxSubject && printable(sub) && sub == strings.TrimSpace(sub)
 }

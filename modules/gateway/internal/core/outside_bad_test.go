@@ -127,8 +127,6 @@ func foreign() map[string]string {
 		"subject empty":           ok.claim("sub", ""),
 		"subject a number":        ok.claim("sub", 7),
 		"subject a list":          ok.claim("sub", []string{"ada"}),
-		"subject with |":          ok.claim("sub", "beta|ada"),
-		"subject |":               ok.claim("sub", "|"),
 		"subject with a NUL":      ok.claim("sub", "ada\x00"),
 		"subject on two lines":    ok.claim("sub", "ada\nX-Role: admin"),
 		"subject with a tab":      ok.claim("sub", "a\tb"),

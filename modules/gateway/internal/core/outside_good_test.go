@@ -46,6 +46,7 @@ func TestGoodTokensOfAnOutsideIssuer(t *testing.T) {
 		"not before, within leeway":   {ok.claim("nbf", start.Unix()+30).by(edKey), ada},
 		"a subject as they are": {ok.claim("sub", "system:serviceaccount:a/b@c d~").by(edKey),
 			contract.Principal{Subject: "acme|system:serviceaccount:a/b@c d~"}},
+		"a subject of Auth0":      {ok.claim("sub", "auth0|7").by(edKey), contract.Principal{Subject: "acme|auth0|7"}},
 		"a long subject":          {ok.claim("sub", strings.Repeat("a", 255)).by(edKey), contract.Principal{Subject: "acme|" + strings.Repeat("a", 255)}},
 		"claims nobody reads":     {ok.claim("Roles", []string{"admin"}).claim("groups", 7).claim("act", object{"sub": "eve"}).by(edKey), ada},
 		"roles, as far as listed": {ok.claim("roles", []string{"root", "clerk", "x", "clerk", "Admin"}).by(edKey), roles("clerk")},

@@ -50,11 +50,6 @@ func New(p Params) *Gatekeeper {
 	return g
 }
 
-// NewGatekeeper returns a gatekeeper for holon's own tokens alone.
-func NewGatekeeper(keys *Keyring, remembered int, now func() time.Time) *Gatekeeper {
-	return New(Params{Keys: keys, Remembered: remembered, Now: now})
-}
-
 // Authenticate answers Unauthenticated "invalid_token" or "token_expired" for a token that is not good,
 // "invalid_api_key" or "api_key_expired" for an API key that is not, and Unavailable while nothing can be checked.
 func (g *Gatekeeper) Authenticate(ctx context.Context, token string) (contract.Principal, error) {

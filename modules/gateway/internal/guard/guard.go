@@ -28,6 +28,8 @@ type Params struct {
 	Client func(*http.Request) netip.Addr
 	// Crowd bounds the requests that one target has at once; nil bounds none.
 	Crowd *limit.Params
+	// Modules says that modules are bounded too, not only services outside.
+	Modules bool
 	// Now may be nil.
 	Now     func() time.Time
 	Metrics *Metrics
@@ -74,7 +76,7 @@ func (g *Guard) Admit(h http.Header, r *http.Request, route *web.RouteInfo, who 
 
 // Enter is for the routes of modules. Those that ask no module take no room of any.
 func (g *Guard) Enter(ctx context.Context, r *http.Request, route *web.RouteInfo, who contract.Principal) (func(int), error) {
-	if route.Alone {
+	if route.Alone || !g.params.Modules {
 		return func(int) {}, nil
 	}
 	return g.enter(ctx, "module:"+route.Module, classOf(r, who))

@@ -38,7 +38,7 @@ func newGuard(t *testing.T, crowd *limit.Params, rules ...guard.Rule) *bench {
 	b := &bench{t: t, now: time.Unix(1_800_000_000, 0), gateways: 1}
 	counts, err := guard.NewMetrics(prometheus.NewRegistry())
 	require.NoError(t, err)
-	b.Guard, err = guard.New(guard.Params{Keys: 10_000, Gateways: func() int { return b.gateways }, Crowd: crowd, Metrics: counts,
+	b.Guard, err = guard.New(guard.Params{Keys: 10_000, Gateways: func() int { return b.gateways }, Crowd: crowd, Modules: true, Metrics: counts,
 		Now:    func() time.Time { return b.now },
 		Client: func(r *http.Request) netip.Addr { return netip.MustParseAddrPort(r.RemoteAddr).Addr() }})
 	require.NoError(t, err)
@@ -196,7 +196,7 @@ func TestWords(t *testing.T) {
 
 func BenchmarkGuards(b *testing.B) {
 	crowd := limit.DefaultParams()
-	g, err := guard.New(guard.Params{Keys: 100_000, Client: func(*http.Request) netip.Addr { return netip.Addr{} }, Crowd: &crowd})
+	g, err := guard.New(guard.Params{Keys: 100_000, Client: func(*http.Request) netip.Addr { return netip.Addr{} }, Crowd: &crowd, Modules: true})
 	require.NoError(b, err)
 	g.Load([]guard.Rule{{Policy: limit.Policy{Name: "default", Requests: 1_000_000, Per: time.Second}}})
 	r := httptest.NewRequest(http.MethodGet, "http://h/", nil)

@@ -135,18 +135,18 @@ func TestATargetThatFailsFast(t *testing.T) {
 func TestATargetThatGetsSlow(t *testing.T) {
 	for name, rate := range map[string]float64{"half": capacity / 2, "three times": 3 * capacity} {
 		t.Run(name, func(t *testing.T) {
-			simulate(t, slots, from(seconds(5), seconds(15), 10*service, service), func(s *simulation) {
+			simulate(t, slots, from(seconds(6), seconds(16), 10*service, service), func(s *simulation) {
 				s.offer(rate, seconds(26))
 				s.end()
-				slow := s.between(5, 15)
+				slow := s.between(6, 16)
 				require.Greater(t, slow.good, capacity*90/100, "of a tenth of the capacity, for ten seconds")
 				require.Zero(t, slow.late)
 				if rate < capacity {
-					healed := s.between(17, 26)
+					healed := s.between(18, 26)
 					require.Zero(t, healed.refused)
 					require.LessOrEqual(t, healed.slowest, service+time.Millisecond)
 				} else {
-					require.Greater(t, s.between(17, 26).good, capacity*9*95/100)
+					require.Greater(t, s.between(18, 26).good, capacity*8*95/100)
 					require.Less(t, s.between(22, 26).mean(), 2*service)
 				}
 			})

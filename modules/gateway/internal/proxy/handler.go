@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -42,12 +43,13 @@ type handler struct {
 	proxy   *httputil.ReverseProxy
 }
 
-// passing is what a request has on its way, under its context.
+// errand is what a request has on its way, under its context.
 type errand struct {
 	who   contract.Principal
 	id    string
 	trip  *trip
 	began func() // the answer has begun
+	leave func() // the request takes no place any more
 }
 
 type errandKey struct{}
@@ -116,9 +118,11 @@ func (h *handler) receive(w http.ResponseWriter, r *http.Request, who contract.P
 		web.WriteProblem(w, r, err)
 		return
 	}
-	seen := &watched{ResponseWriter: w}
-	defer func() { done(seen.status) }()
-	h.send(seen, r, who, body)
+	w.Header().Del("X-Content-Type-Options") // of what the upstream says it says so itself
+	seen := &watched{ResponseWriter: w, own: w.Header().Clone()}
+	leave := sync.OnceFunc(func() { done(seen.status) })
+	defer leave()
+	h.send(seen, r, &errand{who: who, leave: leave}, body)
 }
 
 // admit finds out who asks, and whether they may.
@@ -154,13 +158,12 @@ func (h *handler) admit(w http.ResponseWriter, r *http.Request) (contract.Princi
 }
 
 // send lets the request go and brings its answer back.
-func (h *handler) send(w http.ResponseWriter, r *http.Request, who contract.Principal, body *sending) {
-	e := &errand{who: who, id: w.Header().Get(web.RequestIDHeader), began: func() {}}
+func (h *handler) send(w http.ResponseWriter, r *http.Request, e *errand, body *sending) {
+	e.id, e.began = w.Header().Get(web.RequestIDHeader), func() {}
 	e.trip = &trip{service: h.service, repeatable: h.repeatable(r), body: body, client: r.Context()}
 	h.service.budget.Earn()
 	ctx, cancel := h.bound(r.Context(), e)
 	defer cancel()
-	w.Header().Del("X-Content-Type-Options") // of what the upstream says it says so itself
 	h.proxy.ServeHTTP(w, r.WithContext(context.WithValue(ctx, errandKey{}, e)))
 }
 
@@ -171,7 +174,10 @@ func (h *handler) bound(ctx context.Context, e *errand) (context.Context, contex
 	}
 	bounded, cancel := context.WithCancelCause(ctx)
 	timer := time.AfterFunc(h.route.Timeout, func() { cancel(errHeaders) })
-	e.began = func() { timer.Stop() }
+	e.began = func() {
+		timer.Stop()
+		e.leave() // what streams may do so for hours
+	}
 	return bounded, func() {
 		timer.Stop()
 		cancel(nil)
@@ -247,9 +253,24 @@ func modify(resp *http.Response) error {
 type watched struct {
 	http.ResponseWriter
 	status int
+	// own is what the gateway says: the proxy forgets it behind each provisional answer.
+	own http.Header
 }
 
 func (w *watched) WriteHeader(code int) {
+	if h := w.Header(); code >= 200 || code == http.StatusSwitchingProtocols {
+		for name, values := range w.own {
+			if _, kept := h[name]; !kept {
+				h[name] = values
+			}
+		}
+	} else {
+		for name := range h {
+			if strings.HasPrefix(name, ours) {
+				delete(h, name)
+			}
+		}
+	}
 	if w.status == 0 || w.status < 200 {
 		w.status = code
 	}

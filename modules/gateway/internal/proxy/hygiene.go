@@ -23,12 +23,17 @@ var guarded = map[string]bool{
 var spoof = []string{
 	"Forwarded", "X-Real-Ip", "X-Client-Ip", "X-Cluster-Client-Ip", "True-Client-Ip", "Cf-Connecting-Ip", "X-Original-Url",
 	"X-Rewrite-Url", "X-Original-Host", "X-Http-Method-Override", "X-Http-Method", "X-Method-Override", "X-Forwarded-Port",
-	"X-Forwarded-Server", "X-Forwarded-Scheme", "X-Forwarded-Ssl", "X-Forwarded-Prefix", "X-Forwarded-User", "X-Remote-User", "X-User", "Proxy",
+	"X-Forwarded-Server", "X-Forwarded-Scheme", "X-Forwarded-Ssl", "X-Forwarded-Prefix", "X-Forwarded-User", "X-Remote-User", "X-User", "Proxy", "Remote-User",
+	"X-Webauth-User", "X-Auth-Request-User", "X-Auth-Request-Email", "X-Auth-Request-Groups", "Client-Ip", "Fastly-Client-Ip",
+	"X-Envoy-External-Address", "X-Host", "X-Original-Uri", "Client-Cert", "X-Client-Cert", "X-Holon",
 }
 
 // clean refuses a request that its upstream could read in another way than this gateway, and takes out of it what only a
 // gateway may say.
 func clean(r *http.Request, upgrades bool) error {
+	if r.Method == http.MethodConnect || r.Method == http.MethodTrace {
+		return status.New(status.Malformed, "", "%s is not passed on", r.Method)
+	}
 	if err := unclear(r.URL); err != nil {
 		return err
 	}
@@ -50,7 +55,7 @@ func clean(r *http.Request, upgrades bool) error {
 		}
 	}
 	for name := range r.Header {
-		if strings.HasPrefix(name, ours) || strings.ContainsRune(name, '_') {
+		if strings.HasPrefix(name, ours) || strings.ContainsFunc(name, unusual) || strings.HasPrefix(name, "X-Forwarded") && !believable[name] {
 			delete(r.Header, name)
 		}
 	}
@@ -61,6 +66,14 @@ func clean(r *http.Request, upgrades bool) error {
 	r.Header.Del("Trailer")
 	return nil
 }
+
+// unusual letters are allowed in names of headers, but there are servers to which they all are the same as a dash.
+func unusual(c rune) bool {
+	return c != '-' && (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z')
+}
+
+// believable headers are a trusted proxy's; what goes on of them is for tell to say.
+var believable = map[string]bool{"X-Forwarded-For": true, "X-Forwarded-Proto": true, "X-Forwarded-Host": true}
 
 // unclear refuses paths in which a server may see other segments than this gateway has.
 func unclear(u *url.URL) error {
