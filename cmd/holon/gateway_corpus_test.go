@@ -203,15 +203,12 @@ func (r *corpusRoute) try(t *testing.T, c corpusCase) {
 	}
 	var got []int
 	var ids []string
-	closed := false
 	for range want {
 		resp := client.read(t, method)
 		if resp == nil {
-			closed = true
 			break
 		}
 		got = append(got, resp.StatusCode)
-		closed = closed || resp.Close
 		if resp.StatusCode == http.StatusOK {
 			ids = append(ids, resp.Header.Get("X-Request-Id"))
 		}
@@ -271,7 +268,7 @@ var notForUpstreams = []string{
 // hold checks what is so of every request that reaches an upstream.
 func (r *corpusRoute) hold(t *testing.T, k arrived) {
 	t.Helper()
-	require.Equal(t, 1, len(k.named("Host")), "%q", k.head)
+	require.Len(t, k.named("Host"), 1, "%q", k.head)
 	require.Equal(t, r.up.Addr().String(), k.Host)
 	require.LessOrEqual(t, len(k.named("Content-Length"))+len(k.named("Transfer-Encoding")), 1, "the body has two ends: %q", k.head)
 	for _, encoding := range k.named("Transfer-Encoding") {
