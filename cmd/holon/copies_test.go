@@ -14,6 +14,7 @@ import (
 // it was copied from is refused: what was written since is not in there.
 func TestCopiesOfAStore(t *testing.T) {
 	t.Parallel()
+	notRaced(t)
 	s := startSplit(t, t.TempDir())
 	ada := &person{t: t, url: s.gateway.URL}
 	ada.register("ada@example.com")
@@ -53,6 +54,7 @@ func TestCopiesOfAStore(t *testing.T) {
 // TestRestoreIsKnownToAllGroupings restores a monolith's data, and runs it on other nodes of the folder and back.
 func TestRestoreIsKnownToAllGroupings(t *testing.T) {
 	t.Parallel()
+	notRaced(t)
 	dir := t.TempDir()
 	s := startSplit(t, dir)
 	ada := &person{t: t, url: s.gateway.URL}
@@ -79,6 +81,7 @@ func TestRestoreIsKnownToAllGroupings(t *testing.T) {
 // TestCopyOfARunningNode is missing what was written after it was made, so it is refused once the node has gone.
 func TestCopyOfARunningNode(t *testing.T) {
 	t.Parallel()
+	notRaced(t)
 	s := startSplit(t, t.TempDir())
 	ada := &person{t: t, url: s.gateway.URL}
 	ada.register("ada@example.com")

@@ -60,6 +60,7 @@ const (
 // the gateway may say, to the real binary. What gets through has one meaning, and no word of the client about itself.
 func TestCorpusOfRequests(t *testing.T) {
 	t.Parallel()
+	notRaced(t)
 	all := []*corpusRoute{
 		{name: "plain", settings: "path: '/flat/{rest...}', strip: /flat, auth: none"},
 		{name: "streaming", settings: "path: '/flow/{rest...}', auth: none, streams: true", base: "/flow"},

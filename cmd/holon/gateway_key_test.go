@@ -13,6 +13,7 @@ import (
 // TestKeyIsRevoked holds a revocation at every gateway within 5 s.
 func TestKeyIsRevoked(t *testing.T) {
 	t.Parallel()
+	notRaced(t)
 	s := startSplit(t, t.TempDir())
 	ada := &person{t: t, url: s.gateway.URL}
 	ada.register("ada@example.com")

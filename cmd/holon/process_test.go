@@ -155,3 +155,12 @@ func (p *process) wait() int {
 	}
 	return p.cmd.ProcessState.ExitCode()
 }
+
+// notRaced skips a test of many processes under the race detector, where each start takes seconds. What they do is tested with it
+// in the packages that do it.
+func notRaced(t *testing.T) {
+	t.Helper()
+	if raced {
+		t.Skip("too slow with the race detector: many real processes")
+	}
+}

@@ -148,6 +148,7 @@ func TestRestartOfTheOnlyNode(t *testing.T) {
 // TestTakenNameEndsAStart holds that a second node of a name goes, and says how it may stay.
 func TestTakenNameEndsAStart(t *testing.T) {
 	t.Parallel()
+	notRaced(t)
 	s := startSplit(t, t.TempDir())
 	p := launch(t, t.TempDir(), "--name", "user", "-m", "registry", "--admin-addr", "127.0.0.1:0", "--join", s.gossip())
 	require.Equal(t, exitTaken, p.wait(), "%s", p.output)
