@@ -116,8 +116,7 @@ func (g *Guard) count(h http.Header, r *http.Request, p *place, who contract.Pri
 		return nil
 	}
 	rule := &all.all[i]
-	from := g.params.Client(r)
-	v := g.rates.Take(rule.Policy, keyOf(rule.ByAddress, who, from), max(g.params.Gateways(), 1), g.params.Now())
+	v := g.rates.Take(rule.Policy, g.keyOf(rule.ByAddress, who, r), max(g.params.Gateways(), 1), g.params.Now())
 	h["Ratelimit-Policy"] = []string{all.headers[i]}
 	h["Ratelimit"] = []string{v.Header(rule.Policy.Name)}
 	if v.Allowed {

@@ -2,7 +2,6 @@ package guard
 
 import (
 	"net/http"
-	"net/netip"
 	"slices"
 	"strings"
 
@@ -80,7 +79,7 @@ func (r *rules) of(p *place) int {
 }
 
 // keyOf is whose requests are counted together.
-func keyOf(byAddress bool, who contract.Principal, from netip.Addr) limit.Key {
+func (g *Guard) keyOf(byAddress bool, who contract.Principal, r *http.Request) limit.Key {
 	switch {
 	case byAddress:
 	case who.Key != "":
@@ -88,7 +87,7 @@ func keyOf(byAddress bool, who contract.Principal, from netip.Addr) limit.Key {
 	case who.Subject != "":
 		return limit.Named("user", who.Subject)
 	}
-	return limit.Network(from)
+	return limit.Network(g.params.Client(r))
 }
 
 // classOf is how important a request is that says nothing of it.

@@ -27,9 +27,3 @@ func (g *Guard) Crowds() []Crowd {
 	slices.SortFunc(out, func(a, b Crowd) int { return strings.Compare(a.Target, b.Target) })
 	return out
 }
-
-// Clients is how many clients are counted, and how many there is room for.
-func (g *Guard) Clients() (keys, capacity int) {
-	c := g.rates.Counts()
-	return c.Keys, c.Capacity
-}

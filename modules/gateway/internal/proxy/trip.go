@@ -16,12 +16,11 @@ type trip struct {
 	service *Service
 	// repeatable says that it may be made again when it is not known what came of it.
 	repeatable bool
-	// body is nil for none and for one that cannot be sent twice; sent says that some of it was taken.
+	// body is nil for none.
 	body *sending
 	// client ends when the client has gone.
 	client context.Context
-	// tries counts attempts, and repeated says that one was a repetition.
-	tries    int
+	// repeated says that it was made again.
 	repeated bool
 }
 
@@ -52,7 +51,6 @@ func (t *trip) RoundTrip(req *http.Request) (*http.Response, error) {
 		if t.body != nil {
 			t.body.putInto(out)
 		}
-		t.tries++
 		began := time.Now()
 		resp, err := s.transport.RoundTrip(out)
 		if err == nil {
