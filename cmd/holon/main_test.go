@@ -10,7 +10,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
-	"go.uber.org/goleak"
+
+	"holon/cluster/clustertest"
 )
 
 // binary is the real program, built once for the tests that kill it.
@@ -48,7 +49,7 @@ func (l leakless) Run() int {
 	}
 	code := l.m.Run()
 	if code == 0 {
-		if err := goleak.Find(); err != nil {
+		if err := clustertest.Leaks(); err != nil {
 			return complain(err)
 		}
 	}

@@ -5,8 +5,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
+	"holon/cluster/clustertest"
 	"holon/modules"
 	"holon/modules/modulestest"
 	"holon/modules/order/orderfx"
@@ -17,7 +17,7 @@ import (
 	"holon/transport/status"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { clustertest.VerifyTestMain(m) }
 
 func TestServicesOfThisNode(t *testing.T) {
 	t.Parallel()
