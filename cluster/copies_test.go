@@ -136,7 +136,7 @@ func TestHomeIsReasserted(t *testing.T) {
 		copied := d.kept
 		copied.Boot, copied.Turn, copied.Addr = clustertest.Boot(), copied.Turn+1, "10.1.9.9:7947"
 		f.Nodes[2].Hear(cluster.Told(owner.View().Cluster, "x~"+copied.Boot, copied))
-		f.Await(2*time.Second, "the copy known", func() bool { return f.Nodes[0].Homes()[0].Boot == copied.Boot })
+		require.Equal(t, copied.Boot, f.Nodes[2].Homes()[0].Boot, "the copy is known, until the owner has heard of it")
 		f.Await(20*time.Second, "the owner known again", func() bool {
 			return f.Nodes[0].Homes()[0].Boot == owner.Boot && f.Nodes[2].Homes()[0].Boot == owner.Boot
 		})
