@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -188,13 +189,15 @@ func TestReplacedStoreWinsAgainstMemory(t *testing.T) {
 		<-time.After(5 * time.Second)
 		member.Bye()
 		first.Bye()
+		remembered, err := os.ReadFile(filepath.Join(folder, "homes.json"))
+		require.NoError(t, err)
+		require.Contains(t, string(remembered), `"s1"`)
 
 		restored := order("s2")
 		restored.NewStore = true
 		again := f.Add(func(p *cluster.Params) { p.ID, p.Seeds = id, nil })
 		require.NoError(t, (<-settle(t.Context(), again, restored)).err)
 		back := f.Add(func(p *cluster.Params) { p.Folder, p.ID, p.Seeds = folder, id, []string{again.Gossip} })
-		require.Equal(t, "s1", back.Homes()[0].StoreID)
 		f.Await(10*time.Second, "the new store known", func() bool { return back.Homes()[0].StoreID == "s2" })
 		<-time.After(20 * time.Second)
 		requireNoFault(t, again, back)
