@@ -16,6 +16,10 @@ func sees(n int) func(*cluster.View) bool {
 	return func(v *cluster.View) bool { return len(v.Nodes) == n && v.Cluster != "" }
 }
 
+// fullView is how long a fleet may take to know all of itself: what gossip has missed, a node hears in an exchange of all,
+// of which each has one in ten seconds.
+const fullView = 20 * time.Second
+
 // TestFleet holds the times in which a fleet agrees on what happens to one of its nodes.
 func TestFleet(t *testing.T) {
 	for _, size := range []int{5, 30, 100} {
@@ -32,7 +36,7 @@ func TestFleet(t *testing.T) {
 
 func fleet(t *testing.T, f *clustertest.Fleet, size int) {
 	nodes := f.Start(size)
-	t.Logf("full view      %s", f.AwaitAll(nodes, 10*time.Second, "full view", sees(size)))
+	t.Logf("full view      %s", f.AwaitAll(nodes, fullView, "full view", sees(size)))
 
 	t.Logf("views until then, of the first node: %d", nodes[0].View().Version)
 	start := time.Now()
@@ -67,7 +71,7 @@ func TestPartitionHeals(t *testing.T) {
 	for _, size := range []int{2, 6, 30} {
 		clustertest.Run(t, func(t *testing.T, f *clustertest.Fleet) {
 			nodes := f.Start(size)
-			f.AwaitAll(nodes, 10*time.Second, "full view", sees(size))
+			f.AwaitAll(nodes, fullView, "full view", sees(size))
 			var side []string
 			for _, n := range nodes[size/2:] {
 				side = append(side, n.Gossip)
