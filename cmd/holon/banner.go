@@ -22,7 +22,7 @@ func (n *node) tellReady(e environment) {
 	}
 	log.Info("node ready", "node", n.in.Node.Name, "took", n.took.Round(time.Millisecond).String(),
 		"modules", s.placed, slog.Group("addresses", attrs(n.addrs.all())...), "data_dir", n.in.Node.DataDir, "config", s.File)
-	for _, text := range exposed(n.addrs.all()) {
+	for _, text := range exposed(n.addrs.all(), n.scheme()) {
 		log.Warn("open to others", "what", text)
 	}
 	for _, w := range s.Warnings {
@@ -54,20 +54,20 @@ func writeBanner(w io.Writer, n *node, colour bool) {
 		fmt.Fprintf(t, "  %s\t%s\n", name, fmt.Sprintf(format, args...))
 	}
 	if at, ok := addrs["http"]; ok {
-		row("API", "http://%s", reachable(at))
-		row("API docs", "http://%s/docs", reachable(at))
+		row("API", "%s://%s", n.scheme(), reachable(at))
+		row("API docs", "%s://%s/docs", n.scheme(), reachable(at))
 	}
 	row("Admin", "http://%s   (/status /readyz /metrics /debug/pprof/)", addrs["admin"])
 	if at, ok := addrs["health"]; ok {
 		row("Health", "http://%s   (/livez /readyz /metrics)", reachable(at))
 	}
 	row("Data", "%s   (SQLite, every answer on disk first)", dataDir(n))
-	row("Security", "%s", security(addrs))
+	row("Security", "%s", security(addrs, n.scheme()))
 	row("Node", "%s   (calls on %s, gossip on %s)", n.in.Node.Name, addrs["node"], addrs["gossip"])
 	row("Modules", "%s", strings.Join(n.in.Settings.placed, " "))
 	row("Cluster", "%s", n.inCluster())
 	if at, ok := addrs["http"]; ok {
-		row("Try", "curl -s http://%s/health", reachable(at))
+		row("Try", "curl -s %s://%s/health", n.scheme(), reachable(at))
 	}
 	_ = t.Flush() // a terminal that is gone
 	fmt.Fprintf(w, "\n  Ctrl-C stops; twice stops at once.\n\n")
@@ -100,18 +100,31 @@ func dataDir(n *node) string {
 	return "./" + dir
 }
 
+// scheme is that of the public port.
+func (n *node) scheme() string {
+	if n.in.Certificate != nil {
+		return "https"
+	}
+	return "http"
+}
+
 // security says what is open to whom.
-func security(addrs map[string]string) string {
-	open := exposed(addrs)
-	if len(open) == 0 {
+func security(addrs map[string]string, scheme string) string {
+	open := exposed(addrs, scheme)
+	switch {
+	case len(open) == 0 && scheme == "https":
+		return "loopback only, the API with TLS"
+	case len(open) == 0:
 		return "loopback only, plain HTTP"
 	}
 	return strings.Join(open, "; ") + "; the rest is loopback only"
 }
 
 // exposed says what other machines reach.
-func exposed(addrs map[string]string) (open []string) {
-	if at, ok := addrs["http"]; ok && !loopback(at) {
+func exposed(addrs map[string]string, scheme string) (open []string) {
+	if at, ok := addrs["http"]; ok && !loopback(at) && scheme == "https" {
+		open = append(open, "the API on "+at+" is for everybody, with TLS")
+	} else if ok && !loopback(at) {
 		open = append(open, "the API on "+at+" is plain HTTP for everybody: put TLS in front")
 	}
 	if at, ok := addrs["health"]; ok && !loopback(at) {

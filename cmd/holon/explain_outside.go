@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -52,7 +53,9 @@ func (t *targeting) askRoute(c *cobra.Command, e environment, s *settings, r *ou
 func (r *outsideRoute) writeTo(w io.Writer, request, dataDir string, now time.Time) error {
 	fmt.Fprintf(w, "%s is taken by route %s (gateway.routes), %s\n", request, r.Name, r.Path)
 	t := newTable()
-	t.row("  who may", map[string]string{"none": "everybody", "any": "whoever has a good token or API key"}[r.Auth])
+	t.row("  who may", r.whoMay())
+	t.row("  rate limit", orNone(r.RateLimit))
+	t.row("  priority", r.Priority)
 	if r.Module != "" {
 		t.row("  goes to", "module "+r.Module+", by its own route: holon explain shows where, with the path that is sent on")
 		return t.writeTo(w)
@@ -74,6 +77,28 @@ func (r *outsideRoute) writeTo(w io.Writer, request, dataDir string, now time.Ti
 			breaker(in.Breaker, in.Until, now), taken(in, now))
 	}
 	return i.writeTo(w)
+}
+
+// whoMay says who may ask.
+func (r *outsideRoute) whoMay() string {
+	if r.Auth == "none" {
+		return "everybody"
+	}
+	who := "whoever has a good token, or an API key with the scope service:" + r.Name
+	if len(r.Roles) > 0 {
+		who += "; one of the roles " + strings.Join(r.Roles, ", ")
+	}
+	if len(r.Scopes) > 0 {
+		who += "; the scopes " + strings.Join(r.Scopes, ", ")
+	}
+	return who
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "none"
+	}
+	return s
 }
 
 // taken says in a word or two whether an instance gets requests.

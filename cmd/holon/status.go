@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"holon/modules"
+	"holon/modules/gateway/gatewayfx"
 )
 
 // nodeStatus is a node as /status tells it.
@@ -22,9 +23,11 @@ type nodeStatus struct {
 	Config    string            `json:"config,omitempty"`
 	Log       levelState        `json:"log"`
 	// Traces is where traces are sent, empty when they are off.
-	Traces  string          `json:"traces,omitempty"`
-	Modules []moduleStatus  `json:"modules"`
-	Events  []backlogStatus `json:"events"`
+	Traces  string         `json:"traces,omitempty"`
+	Modules []moduleStatus `json:"modules"`
+	// Gateway is there where one runs.
+	Gateway *gatewayfx.Status `json:"gateway,omitempty"`
+	Events  []backlogStatus   `json:"events"`
 	// EventsFault says why Events is empty.
 	EventsFault string      `json:"events_fault,omitempty"`
 	Disk        *diskStatus `json:"disk,omitempty"`

@@ -28,6 +28,10 @@ func (n *node) status(ctx context.Context) nodeStatus {
 	if n.in.API != nil {
 		out.Limits = limitsOf(n.limits, n.in.Settings)
 	}
+	if n.in.Routes != nil {
+		s := n.in.Routes.Status()
+		out.Gateway = &s
+	}
 	office := n.in.Host.Events()
 	lines, disks := office.Lines(), office.Disks()
 	out.Events, out.EventsFault = n.waiting(ctx, faults)

@@ -39,7 +39,7 @@ func (a *API) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	switch {
 	case !readable(r.URL):
 		a.turnAway(w, r, ProblemOf(r.Context(), status.New(status.Invalid, "", "the request's path or query is not text")))
-	case r.RequestURI == "*":
+	case r.RequestURI == "*", r.Method == http.MethodConnect && r.URL.Path == "":
 		a.noRoute(w, r) // the mux would answer by itself
 	default:
 		if a.outside != nil {

@@ -3,6 +3,8 @@ package web
 import (
 	"net/http"
 	"strconv"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -15,10 +17,18 @@ type metrics struct {
 	inFlight *prometheus.GaugeVec
 	refused  *refusals
 	conns    prometheus.Gauge
+
+	mu sync.Mutex
+	// bound are the children of routes that there are.
+	bound map[methodRoute]*routeMetrics
 }
+
+// methodRoute is what children are bound by.
+type methodRoute struct{ method, route string }
 
 func newMetrics(r prometheus.Registerer) (*metrics, error) {
 	m := &metrics{
+		bound: make(map[methodRoute]*routeMetrics),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "holon_http_requests_total",
 			Help: "Requests answered, by method, route and status; of no method and route where none took them.",
@@ -45,11 +55,14 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 
 // routeMetrics are the children of one route. The common status is bound once; others are looked up.
 type routeMetrics struct {
-	requests *prometheus.CounterVec
-	usual    int
-	usually  prometheus.Counter
-	duration prometheus.Observer
-	inFlight prometheus.Gauge
+	key       methodRoute
+	requests  *prometheus.CounterVec
+	usual     int
+	usually   prometheus.Counter
+	durations prometheus.Histogram
+	inFlight  prometheus.Gauge
+	recent    recent
+	errors    atomic.Uint64
 }
 
 func (m *metrics) bind(r Route) *routeMetrics {
@@ -59,13 +72,18 @@ func (m *metrics) bind(r Route) *routeMetrics {
 		usual = http.StatusOK
 	}
 	requests := m.requests.MustCurryWith(labels)
-	return &routeMetrics{
-		requests: requests,
-		usual:    usual,
-		usually:  requests.WithLabelValues(strconv.Itoa(usual)),
-		duration: m.duration.With(labels),
-		inFlight: m.inFlight.With(labels),
+	b := &routeMetrics{
+		key:       methodRoute{r.Method, r.Path},
+		requests:  requests,
+		usual:     usual,
+		usually:   requests.WithLabelValues(strconv.Itoa(usual)),
+		durations: m.duration.With(labels).(prometheus.Histogram),
+		inFlight:  m.inFlight.With(labels),
 	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.bound[b.key] = b
+	return b
 }
 
 // unbind ends the series of a route that is no more.
@@ -74,17 +92,24 @@ func (m *metrics) unbind(method, route string) {
 	m.requests.DeletePartialMatch(labels)
 	m.duration.Delete(labels)
 	m.inFlight.Delete(labels)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.bound, methodRoute{method, route})
 }
 
 func (m *routeMetrics) begin() { m.inFlight.Inc() }
 
-// end takes the answer's status, 0 for one that a panic kept from beginning.
-func (m *routeMetrics) end(code int, took time.Duration) {
+// end takes the answer's status, 0 for one that a panic kept from beginning, and when the request began.
+func (m *routeMetrics) end(code int, began time.Time, took time.Duration) {
 	if code == 0 {
 		code = http.StatusInternalServerError
 	}
 	m.inFlight.Dec()
-	m.duration.Observe(float64(took) * 1e-9)
+	m.durations.Observe(float64(took) * 1e-9)
+	m.recent.add(began.Add(took))
+	if code >= http.StatusInternalServerError {
+		m.errors.Add(1)
+	}
 	if code == m.usual {
 		m.usually.Inc()
 		return

@@ -53,7 +53,7 @@ func (a *API) measure(r Route) func(huma.Context, func(huma.Context)) {
 		defer func() {
 			code, took := w.status, time.Since(w.visit.began)
 			w.visit.took = took
-			m.end(code, took)
+			m.end(code, w.visit.began, took)
 			if code == http.StatusGatewayTimeout {
 				a.metrics.refused.count(requestTimeout)
 			}

@@ -65,7 +65,7 @@ func (a *API) pass(w *answer, r *http.Request, p *Passage) {
 	defer func() {
 		took := time.Since(w.visit.began)
 		w.visit.took = took
-		m.end(w.status, took)
+		m.end(w.status, w.visit.began, took)
 		if w.status == http.StatusGatewayTimeout {
 			a.metrics.refused.count(requestTimeout)
 		}

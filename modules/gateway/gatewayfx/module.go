@@ -93,6 +93,7 @@ type apiParams struct {
 	fx.In
 	Surfaces   modules.Surfaces
 	Gatekeeper *core.Gatekeeper
+	Issuers    *core.Issuers
 	Limits     web.Limits
 	Recorder   *web.Recorder
 	Node       modules.Node
@@ -129,9 +130,12 @@ func newAPI(p apiParams) (*web.API, *Routes, error) {
 	}
 	door := proxy.New(proxy.Params{Auth: p.Gatekeeper, Guard: g, Trusted: trusted, Log: p.Log, Module: api.ServeModule, Forget: api.Forget})
 	api.GoOutside(door)
-	r := &Routes{api: api, door: door, guard: g, majors: make(map[string]int)}
+	r := &Routes{api: api, door: door, guard: g, issuers: p.Issuers, majors: make(map[string]int)}
 	for _, c := range modules.Contracts(p.Placement.All) {
 		r.majors[c.Module] = c.Major
+	}
+	if err := p.Metrics.Register(collector{door}); err != nil {
+		return nil, nil, fmt.Errorf("register metrics of the gateway: %w", err)
 	}
 	_, err = r.Reload(p.Settings)
 	return api, r, err

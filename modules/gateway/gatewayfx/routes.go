@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"holon/configs"
+	"holon/modules/gateway/internal/core"
 	"holon/modules/gateway/internal/guard"
 	"holon/modules/gateway/internal/proxy"
 	"holon/modules/gateway/internal/routes"
@@ -22,6 +23,8 @@ type Routes struct {
 	api   *web.API
 	door  *proxy.Door
 	guard *guard.Guard
+	// issuers are those outside.
+	issuers *core.Issuers
 	// majors are the modules' by name.
 	majors map[string]int
 }
@@ -77,6 +80,9 @@ func (r *Routes) builtins() (own []routes.Builtin) {
 // Instance is one instance of a service, as a gateway sees it.
 type Instance = proxy.Instance
 
+// Closed is the state of an instance's breaker when requests go through.
+const Closed = proxy.Closed
+
 // RouteState is a route as `routes ls` shows it.
 type RouteState struct {
 	Name    string   `json:"name"`
@@ -86,9 +92,16 @@ type RouteState struct {
 	// Module is whose public routes serve it, where it goes to a module.
 	Module string `json:"module,omitempty"`
 	Auth   string `json:"auth"`
-	// Retried and Ejected count since the upstreams are what they are.
+	// RateLimit and Priority are as the route has them, Roles and Scopes what is needed beside Auth.
+	RateLimit string   `json:"rate_limit,omitempty"`
+	Priority  string   `json:"priority"`
+	Roles     []string `json:"roles,omitempty"`
+	Scopes    []string `json:"scopes,omitempty"`
+	// Retried and Ejected count since the upstreams are what they are, Limited and Shed since the gateway started.
 	Retried   uint64     `json:"retried"`
 	Ejected   uint64     `json:"ejected"`
+	Limited   uint64     `json:"limited"`
+	Shed      uint64     `json:"shed"`
 	Instances []Instance `json:"instances,omitempty"`
 }
 
@@ -102,7 +115,8 @@ func (r *Routes) List() []RouteState {
 	for _, c := range r.door.Table().Routes() {
 		s := services[c.Name]
 		out = append(out, RouteState{Name: c.Name, Hosts: c.Hosts, Methods: c.Methods, Path: c.Path, Module: c.Service, Auth: c.Auth,
-			Retried: s.Retried, Ejected: s.Ejected, Instances: s.Instances})
+			RateLimit: r.guard.LimitOf(c), Priority: c.Priority, Roles: c.Roles, Scopes: c.Scopes,
+			Retried: s.Retried, Ejected: s.Ejected, Limited: r.guard.Limited(c.Name), Shed: r.guard.Shed("service:" + c.Name), Instances: s.Instances})
 	}
 	return out
 }

@@ -38,10 +38,30 @@ func isTime(value json.RawMessage) bool {
 	return len(value) <= 12 && !slices.ContainsFunc(value, func(c byte) bool { return c < '0' || c > '9' })
 }
 
+// named returns a claim by its name or, where there is none of that name, by its path: realm_access.roles is roles in
+// realm_access. It is nil for a claim that is not there.
+func (c *claims) named(name string) json.RawMessage {
+	if raw, ok := c.all[name]; ok {
+		return raw
+	}
+	in := c.all
+	for {
+		first, rest, deeper := strings.Cut(name, ".")
+		if !deeper {
+			return in[first]
+		}
+		var next map[string]json.RawMessage
+		if json.Unmarshal(in[first], &next) != nil {
+			return nil
+		}
+		in, name = next, rest
+	}
+}
+
 // list returns the texts of a claim that is a list or one text, none for a claim that is not there.
 func (c *claims) list(name string) ([]string, error) {
 	var value any
-	if raw, ok := c.all[name]; ok {
+	if raw := c.named(name); raw != nil {
 		if err := json.Unmarshal(raw, &value); err != nil {
 			return nil, err
 		}
@@ -72,7 +92,7 @@ func (c *claims) scopes(name string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(texts) == 1 && c.all[name][0] == '"' {
+	if len(texts) == 1 && c.named(name)[0] == '"' {
 		texts = slices.DeleteFunc(strings.Split(texts[0], " "), func(s string) bool { return s == "" })
 	}
 	if len(texts) == 0 {

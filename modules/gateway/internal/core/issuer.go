@@ -28,7 +28,7 @@ type Issuer struct {
 	Audience    string        `yaml:"audience" help:"what its tokens say in aud when they are for this service"`
 	JWKS        string        `yaml:"jwks" help:"https address of its public keys (JWKS)"`
 	Algorithms  []string      `yaml:"algorithms" help:"algorithms it signs by: EdDSA, ES256, ES384, RS256, PS256; no other is taken"`
-	RolesClaim  string        `yaml:"roles_claim" help:"claim of its tokens that has roles, a text or a list"`
+	RolesClaim  string        `yaml:"roles_claim" help:"claim of its tokens that has roles, a text or a list; realm_access.roles is roles in realm_access"`
 	Roles       []string      `yaml:"roles" help:"the only roles that are taken over from it; none means no roles"`
 	ScopesClaim string        `yaml:"scopes_claim" help:"claim of its tokens that has scopes, a text with blanks between or a list"`
 	MaxLifetime time.Duration `yaml:"max_lifetime" help:"how long a token of it may be good for, 1m to 744h"`

@@ -104,11 +104,12 @@ func (is *Issuers) Stop() {
 
 // IssuerState is what an operator may want to know of an issuer.
 type IssuerState struct {
-	Name string
+	Name string `json:"name"`
 	// Keys is how many keys are good now, and Skipped how many of the last answer were of no use.
-	Keys, Skipped int
+	Keys    int `json:"keys"`
+	Skipped int `json:"keys_of_no_use,omitempty"`
 	// Asked is when the answer in use was asked for, zero without one.
-	Asked time.Time
+	Asked time.Time `json:"asked,omitzero"`
 }
 
 // States returns a state for each issuer, as they were listed.

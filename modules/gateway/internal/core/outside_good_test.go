@@ -81,6 +81,30 @@ func TestClaimsAreNamedByTheOperator(t *testing.T) {
 	require.Equal(t, contract.Principal{Subject: "acme|ada", Roles: []string{"clerk"}, Scopes: []string{"a"}}, p)
 }
 
+// A claim may be inside others, as Keycloak's are. Its own name goes first, and what is on the way need not be an object.
+func TestClaimsInsideOthers(t *testing.T) {
+	t.Parallel()
+	i := acme()
+	i.RolesClaim, i.ScopesClaim, i.Roles = "realm_access.roles", "a.b.c", []string{"clerk", "admin"}
+	g := frontier(t, serving(saying(published(edKey))), (&clock{}).now, i)
+	clerk := object{"roles": []string{"clerk"}}
+	for what, row := range map[string]struct {
+		token forge
+		want  contract.Principal
+	}{
+		"inside":            {visa(edKey, start).claim("realm_access", clerk), contract.Principal{Subject: "acme|ada", Roles: []string{"clerk"}}},
+		"deeper":            {visa(edKey, start).claim("a", object{"b": object{"c": "x y"}}), contract.Principal{Subject: "acme|ada", Scopes: []string{"x", "y"}}},
+		"by its own name":   {visa(edKey, start).claim("realm_access", clerk).claim("realm_access.roles", "admin"), contract.Principal{Subject: "acme|ada", Roles: []string{"admin"}}},
+		"not there":         {visa(edKey, start).claim("roles", "admin"), contract.Principal{Subject: "acme|ada"}},
+		"nothing is inside": {visa(edKey, start).claim("realm_access", "roles"), contract.Principal{Subject: "acme|ada"}},
+		"null":              {visa(edKey, start).claim("realm_access", nil), contract.Principal{Subject: "acme|ada"}},
+	} {
+		p, err := g.Authenticate(t.Context(), row.token.by(edKey))
+		require.NoError(t, err, what)
+		require.Equal(t, row.want, p, what)
+	}
+}
+
 // Who takes over no roles does not even look at what the claim says.
 func TestNoRolesUnlessListed(t *testing.T) {
 	t.Parallel()

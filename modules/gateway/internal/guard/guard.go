@@ -40,8 +40,10 @@ type Guard struct {
 	params Params
 	rates  *limit.Rates
 	rules  atomic.Pointer[rules]
-	// targets are *target by module or service.
+	// targets are *limit.Concurrency by module or service.
 	targets sync.Map
+	// refused are *refused by the name of a place, and of a target.
+	refused sync.Map
 }
 
 // New returns a guard without rules. Its error is that of Params.Crowd.
@@ -123,6 +125,7 @@ func (g *Guard) count(h http.Header, r *http.Request, p *place, who contract.Pri
 		return nil
 	}
 	g.params.Metrics.limited(p.name(), rule.Policy.Name)
+	g.refusedAt(p.name()).limited.Add(1)
 	return status.New(status.Exhausted, "rate_limited", "this is over %s requests in %s", strconv.Itoa(rule.Policy.Requests), rule.Policy.Per).
 		With(status.DetailRetryAfter, limit.RetryAfter(v.RetryAfter))
 }
@@ -143,6 +146,7 @@ func (g *Guard) enter(ctx context.Context, target string, class limit.Class) (fu
 	t, err := g.target(target).Acquire(ctx, class)
 	if refused, ok := errors.AsType[*limit.Refused](err); ok {
 		g.params.Metrics.shed(target, class)
+		g.refusedAt(target).shed.Add(1)
 		return nil, status.New(status.Unavailable, "crowded", "there are too many requests for this just now").
 			With(status.DetailRetryAfter, limit.RetryAfter(refused.RetryAfter))
 	}

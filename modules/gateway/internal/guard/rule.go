@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"holon/modules/gateway/internal/limit"
+	"holon/modules/gateway/internal/routes"
 	"holon/transport/contract"
 )
 
@@ -59,6 +60,18 @@ func newRules(all []Rule) *rules {
 		r.headers = append(r.headers, one.Policy.Header())
 	}
 	return r
+}
+
+// LimitOf names the rate limits that requests of a route come under, by what kind of requests they are.
+func (g *Guard) LimitOf(c *routes.Compiled) (names string) {
+	all := g.rules.Load()
+	var seen []string
+	for _, class := range []limit.Class{limit.Write, limit.Read, limit.Anonymous} {
+		if i := all.of(&place{service: c.Name, policy: c.RateLimit, class: class}); i >= 0 && !slices.Contains(seen, all.all[i].Policy.Name) {
+			seen = append(seen, all.all[i].Policy.Name)
+		}
+	}
+	return strings.Join(seen, ", ")
 }
 
 // of returns the index of the rule for a place, -1 for none.

@@ -82,7 +82,7 @@ func unclear(u *url.URL) error {
 		return nil // as nearly all are
 	}
 	low := strings.ToLower(path)
-	for _, bad := range []string{"%2f", "%5c", "%00", "\\", "//", "%25%32%46", ";/", "/;"} {
+	for _, bad := range []string{"%2f", "%5c", "%00", "\\", "//", "%252f", "%255c", "%252e", "%2500", "%25%", ";/", "/;"} {
 		if strings.Contains(low, bad) {
 			return status.New(status.Malformed, "unclear_path", "the path contains %s, in which servers see different things", bad)
 		}
