@@ -41,9 +41,10 @@ func TestGatewayAlone(t *testing.T) {
 		bodies := map[string]string{
 			"POST /users": profile, "PATCH /users/{id}": "{}", "POST /sessions": `{"email":"ada@example.com","password":"x"}`,
 			"POST /orders": `{"currency":"EUR","items":[{"sku":"x","quantity":1,"unit_price":1}]}`,
+			"PUT /registry/services/{name}/instances/{id}": `{"address":"10.0.0.1:80"}`,
 		}
 		routes := n.API.Routes()
-		require.Len(t, routes, 15, "this test is to know all routes")
+		require.Len(t, routes, 22, "this test is to know all routes")
 		for _, route := range routes {
 			name := route.Method + " " + route.Path
 			t.Run(name, func(t *testing.T) {

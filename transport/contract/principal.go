@@ -27,6 +27,11 @@ func (p Principal) Admin() bool { return slices.Contains(p.Roles, RoleAdmin) }
 // ScopeAll is the scope of an API key that is for everything its user may do.
 const ScopeAll = "*"
 
+// Holds reports whether the principal is an API key with a scope of a kind, whatever its name.
+func (p Principal) Holds(kind string) bool {
+	return p.Key != "" && slices.ContainsFunc(p.Scopes, func(scope string) bool { return strings.HasPrefix(scope, kind+":") })
+}
+
 // Covers reports whether the principal was issued for something: for everything where it is no API key, else for what the
 // key's scopes say. A scope is "<kind>:<name>", such as "module:order", and its name may end in * for all that begin so.
 func (p Principal) Covers(kind, name string) bool {

@@ -24,7 +24,7 @@ type Authenticator interface {
 // to arrive, the clock of the work starts after it: a slow line is not slow work.
 func (a *API) middlewares(r Route, info *RouteInfo) huma.Middlewares {
 	chain := huma.Middlewares{a.measure(r)}
-	if !r.takesBody {
+	if !r.takesBody && !r.streams {
 		chain = append(chain, a.bound(r.Timeout))
 	}
 	if r.Access == SignedIn {
@@ -36,7 +36,7 @@ func (a *API) middlewares(r Route, info *RouteInfo) huma.Middlewares {
 	if r.takesBody {
 		chain = append(chain, a.take(r.Keyed), a.bound(r.Timeout))
 	}
-	if a.guard != nil {
+	if a.guard != nil && !r.streams {
 		chain = append(chain, a.entered(info))
 	}
 	return chain

@@ -34,6 +34,8 @@ type Route struct {
 	Access Access
 	// Alone says that the route asks no other module and so cannot find one missing or late.
 	Alone bool
+	// Scope is a kind of scope that lets an API key in besides module: and route:, for owners who look at its names themselves.
+	Scope string
 	// Keyed routes take an Idempotency-Key.
 	Keyed bool
 	// Status is the status of success, 200 by default.
@@ -46,6 +48,8 @@ type Route struct {
 	// takesJSON says that the route's input has a body, takesBody that one is read: routes without an input body still
 	// take one where the method has a meaning for it, because they may carry a key.
 	takesJSON, takesBody bool
+	// streams says that the answer has no end in sight.
+	streams bool
 }
 
 // Surface is a module's public face: its name and a function that adds its routes to an API.
@@ -61,7 +65,7 @@ func Add[In, Out any](a *API, r Route, fn func(context.Context, *In) (*Out, erro
 	}
 	_, r.takesJSON = reflect.TypeFor[In]().FieldByName("Body")
 	r.takesBody = r.takesJSON || r.Method == http.MethodPost || r.Method == http.MethodPut || r.Method == http.MethodPatch
-	info := &RouteInfo{Module: a.module, Method: r.Method, Path: r.Path, ID: r.ID, Access: r.Access, Keyed: r.Keyed, Alone: r.Alone}
+	info := &RouteInfo{Module: a.module, Method: r.Method, Path: r.Path, ID: r.ID, Access: r.Access, Keyed: r.Keyed, Alone: r.Alone, Scope: r.Scope}
 	op := huma.Operation{
 		OperationID: r.ID, Method: r.Method, Path: r.Path, Summary: r.Summary, Description: r.About,
 		Tags: []string{a.module}, DefaultStatus: r.Status, Responses: a.problemsOf(r),
@@ -95,6 +99,8 @@ type RouteInfo struct {
 	Keyed                    bool
 	// Alone routes ask no other module.
 	Alone bool
+	// Scope is the route's.
+	Scope string
 }
 
 // edgeCodes are the failures that the edge itself may answer with, whatever the owner does.

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -22,6 +23,9 @@ type Server struct {
 
 	// lame servers want to be rid of their clients; stopping ones have closed their listener themselves.
 	lame, stopping atomic.Bool
+	// left is closed when the server becomes lame.
+	left           chan struct{}
+	leave          func()
 	inFlight, open atomic.Int64
 	// emptied is told when the last connection has gone.
 	emptied chan struct{}
@@ -48,7 +52,8 @@ type counting interface {
 // for nobody.
 func NewServer(h http.Handler, l Limits, log *slog.Logger) *Server {
 	a, public := h.(counting)
-	s := &Server{limits: l, emptied: make(chan struct{}, 1), notice: newFullNotice(log, public)}
+	s := &Server{limits: l, emptied: make(chan struct{}, 1), notice: newFullNotice(log, public), left: make(chan struct{})}
+	s.leave = sync.OnceFunc(func() { close(s.left) })
 	if public {
 		s.refused, s.conns = a.counters()
 	} else {

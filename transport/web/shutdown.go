@@ -7,8 +7,11 @@ import (
 )
 
 // Lame has every answer from now on tell its client to come back on another connection, while the server takes
-// requests and connections as before. The longer it is called before Shutdown, the fewer connections are left then.
-func (s *Server) Lame() { s.lame.Store(true) }
+// requests and connections as before. Streams end. The longer it is called before Shutdown, the fewer connections are left then.
+func (s *Server) Lame() {
+	s.lame.Store(true)
+	s.leave()
+}
 
 // Shutdown stops accepting, waits for requests in flight until ctx ends, and closes what is left.
 //

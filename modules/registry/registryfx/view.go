@@ -1,6 +1,8 @@
 package registryfx
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -10,6 +12,7 @@ import (
 	"holon/modules"
 	"holon/modules/registry"
 	"holon/modules/registry/internal/core"
+	"holon/modules/registry/internal/spread"
 )
 
 // view is what this node knows: itself, from its own board, and the others as the cluster tells of them.
@@ -38,21 +41,30 @@ func newView(p viewParams) core.View {
 	return v
 }
 
+// seen is what gossip tells, nil where a node is by itself.
+func (v *view) seen() *cluster.View {
+	if v.cluster == nil {
+		return nil
+	}
+	return v.cluster.View()
+}
+
+// Module reports whether a name is a module's.
+func (v *view) Module(name string) bool { _, ok := v.needs[name]; return ok }
+
+// Services are the modules' instances.
 func (v *view) Services() map[string][]registry.Instance {
 	out := make(map[string][]registry.Instance)
-	var seen *cluster.View
-	if v.cluster != nil {
-		seen = v.cluster.View()
-	}
+	seen := v.seen()
 	for _, s := range v.board.All() {
-		state := string(s.State)
-		if seen != nil && seen.Self.State == cluster.Draining && s.State == modules.Ready {
-			state = cluster.Draining.String()
+		state, addr := string(s.State), ""
+		if seen != nil {
+			addr = seen.Self.Addr
+			if seen.Self.State == cluster.Draining && s.State == modules.Ready {
+				state = cluster.Draining.String()
+			}
 		}
-		out[s.Module] = []registry.Instance{{
-			ID: v.node.Name + "~" + v.node.Boot, Node: v.node.Name, Version: v.node.Version,
-			State: state, Dependencies: v.needs[s.Module], Since: s.Since,
-		}}
+		out[s.Module] = []registry.Instance{v.instance(s.Module, v.node.Name, v.node.Boot, v.node.Version, addr, state, s.Since)}
 	}
 	if seen == nil {
 		return out
@@ -62,17 +74,108 @@ func (v *view) Services() map[string][]registry.Instance {
 			continue
 		}
 		for _, m := range n.Modules {
-			needs, known := v.needs[m.Name]
-			if !known {
-				continue // not a service, or one of another release: nobody here could call it
+			if v.Module(m.Name) { // else it is no service, or one of another release: nobody here could call it
+				out[m.Name] = append(out[m.Name], v.instance(m.Name, n.Name, n.Boot, n.Version, n.Addr, stateOf(n, m).String(), startOf(n.Boot)))
 			}
-			out[m.Name] = append(out[m.Name], registry.Instance{
-				ID: n.Name + "~" + n.Boot, Node: n.Name, Version: n.Version,
-				State: stateOf(n, m).String(), Dependencies: needs, Since: startOf(n.Boot),
-			})
 		}
 	}
 	return out
+}
+
+func (v *view) instance(module, node, boot, version, addr, state string, since time.Time) registry.Instance {
+	since = since.UTC().Round(0)
+	return registry.Instance{
+		ID: node + "~" + boot, Kind: registry.KindModule, Node: node, Version: version, Address: addr, State: state,
+		Health: healthOf(state, since), Dependencies: v.needs[module], Since: since,
+	}
+}
+
+// healthOf is what a module's state says: it checks itself.
+func healthOf(state string, since time.Time) registry.Health {
+	if state == cluster.Ready.String() || state == cluster.Draining.String() {
+		return registry.Health{Status: registry.Passing, Since: since}
+	}
+	return registry.Health{Status: registry.Failing, Reason: "it is " + state, Since: since}
+}
+
+// Nodes are all nodes.
+func (v *view) Nodes() []registry.Node {
+	self := registry.Node{Name: v.node.Name, Boot: v.node.Boot, Version: v.node.Version, State: cluster.Ready.String(), Modules: []string{}}
+	for _, s := range v.board.All() {
+		self.Modules = append(self.Modules, s.Module)
+	}
+	seen := v.seen()
+	if seen == nil {
+		return []registry.Node{self}
+	}
+	out := []registry.Node{}
+	for _, n := range seen.Nodes {
+		node := registry.Node{Name: n.Name, Boot: n.Boot, Version: n.Version, Address: n.Addr, State: n.State.String(), Modules: []string{}}
+		for _, m := range n.Modules {
+			if v.Module(m.Name) {
+				node.Modules = append(node.Modules, m.Name)
+			}
+		}
+		slices.Sort(node.Modules)
+		out = append(out, node)
+	}
+	slices.SortFunc(out, func(a, b registry.Node) int { return strings.Compare(a.Name, b.Name) })
+	return out
+}
+
+// Peers are the other registry nodes that take calls.
+func (v *view) Peers() (out []spread.Peer) {
+	seen := v.seen()
+	if seen == nil {
+		return nil
+	}
+	for _, n := range seen.Nodes {
+		for _, m := range n.Modules {
+			if m.Name == registry.Contract.Module && n.Name != seen.Self.Name && stateOf(n, m) != cluster.Starting {
+				out = append(out, spread.Peer{Node: n.Name, Boot: n.Boot})
+			}
+		}
+	}
+	return out
+}
+
+// Seeking reports whether this node looks for others and has not met one.
+func (v *view) Seeking() bool {
+	return v.cluster != nil && !v.cluster.Joined() && v.cluster.JoinError() != nil
+}
+
+// lookAgain is how often the node looks at its own modules, whose states nobody tells it.
+const lookAgain = 500 * time.Millisecond
+
+// Watch tells when it may have changed.
+func (v *view) Watch() (<-chan struct{}, func()) {
+	out, done, ended := make(chan struct{}, 1), make(chan struct{}), make(chan struct{})
+	var views <-chan *cluster.View
+	stop := func() {}
+	if v.cluster != nil {
+		views, stop = v.cluster.Watch()
+	}
+	go func() {
+		defer close(ended)
+		tick := time.NewTicker(lookAgain)
+		defer tick.Stop()
+		for {
+			select {
+			case <-done:
+				return
+			case <-tick.C:
+			case _, open := <-views:
+				if !open {
+					views = nil
+				}
+			}
+			select {
+			case out <- struct{}{}:
+			default:
+			}
+		}
+	}()
+	return out, func() { stop(); close(done); <-ended }
 }
 
 // stateOf is a module's state: its node's, unless the node is ready.

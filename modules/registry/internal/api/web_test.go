@@ -25,7 +25,7 @@ func TestGetServices(t *testing.T) {
 			return n.Do(t, modulestest.Request{Method: http.MethodGet, Path: path})
 		}
 		t.Run("200 with all for everybody", func(t *testing.T) {
-			services := get(t, "/registry/services").OK(t, http.StatusOK, "services")["services"].([]any)
+			services := get(t, "/registry/services").OK(t, http.StatusOK, "services", "next_cursor")["services"].([]any)
 			var names []any
 			for _, service := range services {
 				modulestest.HasNames(t, service, "name", "instances")
@@ -36,7 +36,7 @@ func TestGetServices(t *testing.T) {
 		t.Run("200 with one", func(t *testing.T) {
 			service := get(t, "/registry/services/order").OK(t, http.StatusOK, "name", "instances")
 			instance := service["instances"].([]any)[0]
-			modulestest.HasNames(t, instance, "id", "node", "version", "state", "dependencies", "since")
+			modulestest.HasNames(t, instance, "id", "kind", "node", "version", "state", "health", "dependencies", "since")
 			require.Equal(t, []any{"user"}, instance.(map[string]any)["dependencies"])
 		})
 		t.Run("404 for what is not there", func(t *testing.T) {
