@@ -28,6 +28,8 @@ type Module struct {
 	Contract contract.Contract
 	// Needs are the modules that the Offer calls.
 	Needs []string
+	// Uses are modules that the Offer calls where the binary has them, and does without: it takes their clients as optional.
+	Uses []string
 	// Subscribers are the module's interests in topics, of others and its own. Subscriptions in the Offer handles them.
 	Subscribers []contract.Subscriber
 	// Settings returns a pointer to a struct that holds the defaults of the module's section of the configuration.

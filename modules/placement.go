@@ -47,7 +47,7 @@ func (p Placement) Options() (fx.Option, error) {
 		if settings, ok := p.Settings[m.Name]; ok {
 			offer = append(offer, fx.Supply(settings, fx.Private))
 		}
-		part, err := Part(p.All, m.Name, contract.Caller(m.Name), m.Needs, offer...)
+		part, err := Part(p.All, m.Name, contract.Caller(m.Name), append(p.there(m.Uses), m.Needs...), offer...)
 		if err != nil {
 			return nil, err
 		}
@@ -61,6 +61,16 @@ func (p Placement) Options() (fx.Option, error) {
 		options = append(options, surfaces...)
 	}
 	return fx.Options(options...), nil
+}
+
+// there are those of the names that the binary has.
+func (p Placement) there(names []string) (have []string) {
+	for _, name := range names {
+		if slices.Contains(Names(p.All), name) {
+			have = append(have, name)
+		}
+	}
+	return have
 }
 
 // outside is what a node has of others; a node by itself has nothing.

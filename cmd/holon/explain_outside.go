@@ -104,6 +104,8 @@ func orNone(s string) string {
 // taken says in a word or two whether an instance gets requests.
 func taken(in gatewayfx.Instance, now time.Time) string {
 	switch {
+	case in.Last:
+		return "last: it fails the registry's checks"
 	case in.Weight == 0:
 		return "never: its version has weight 0"
 	case in.Until.After(now):

@@ -22,6 +22,7 @@ import (
 	"holon/modules/gateway/internal/guard"
 	"holon/modules/gateway/internal/limit"
 	"holon/modules/gateway/internal/proxy"
+	"holon/modules/registry"
 	"holon/modules/user"
 	"holon/transport/web"
 )
@@ -34,6 +35,7 @@ func Module() modules.Module {
 		About:    "the public HTTP door to every module",
 		Contract: gateway.Contract,
 		Needs:    []string{"user"},
+		Uses:     []string{"registry"},
 		Settings: func() any { return defaults() },
 		Surface:  api.NewSurface,
 		Offer: fx.Options(
@@ -103,6 +105,8 @@ type apiParams struct {
 	Placement  modules.Placement
 	// Tracer is there where traces are wanted.
 	Tracer trace.TracerProvider `optional:"true"`
+	// Registry is absent in a binary without that module; then no service leases.
+	Registry registry.Service `optional:"true"`
 	// Cluster is absent where a node is by itself.
 	Cluster *cluster.Cluster `optional:"true"`
 }
@@ -130,7 +134,7 @@ func newAPI(p apiParams) (*web.API, *Routes, error) {
 	}
 	door := proxy.New(proxy.Params{Auth: p.Gatekeeper, Guard: g, Trusted: trusted, Log: p.Log, Module: api.ServeModule, Forget: api.Forget})
 	api.GoOutside(door)
-	r := &Routes{api: api, door: door, guard: g, issuers: p.Issuers, majors: make(map[string]int)}
+	r := &Routes{api: api, door: door, guard: g, issuers: p.Issuers, follow: &following{service: p.Registry, door: door, log: p.Log}, majors: make(map[string]int)}
 	for _, c := range modules.Contracts(p.Placement.All) {
 		r.majors[c.Module] = c.Major
 	}

@@ -25,6 +25,7 @@ type Routes struct {
 	guard *guard.Guard
 	// issuers are those outside.
 	issuers *core.Issuers
+	follow  *following
 	// majors are the modules' by name.
 	majors map[string]int
 }
@@ -43,6 +44,7 @@ func (r *Routes) Reload(s *Settings) (Diff, error) {
 		return Diff{}, err
 	}
 	r.guard.Load(s.rules())
+	defer r.follow.need()
 	return r.door.Load(table), nil
 }
 
@@ -89,9 +91,10 @@ type RouteState struct {
 	Hosts   []string `json:"hosts,omitempty"`
 	Methods []string `json:"methods,omitempty"`
 	Path    string   `json:"path"`
-	// Module is whose public routes serve it, where it goes to a module.
-	Module string `json:"module,omitempty"`
-	Auth   string `json:"auth"`
+	// Module is whose public routes serve it, where it goes to a module; Service is who leases, where that is a service.
+	Module  string `json:"module,omitempty"`
+	Service string `json:"service,omitempty"`
+	Auth    string `json:"auth"`
 	// RateLimit and Priority are as the route has them, Roles and Scopes what is needed beside Auth.
 	RateLimit string   `json:"rate_limit,omitempty"`
 	Priority  string   `json:"priority"`
@@ -114,7 +117,11 @@ func (r *Routes) List() []RouteState {
 	out := []RouteState{}
 	for _, c := range r.door.Table().Routes() {
 		s := services[c.Name]
-		out = append(out, RouteState{Name: c.Name, Hosts: c.Hosts, Methods: c.Methods, Path: c.Path, Module: c.Service, Auth: c.Auth,
+		module, service := c.Service, ""
+		if c.Leased() {
+			module, service = "", c.Service
+		}
+		out = append(out, RouteState{Name: c.Name, Hosts: c.Hosts, Methods: c.Methods, Path: c.Path, Module: module, Service: service, Auth: c.Auth,
 			RateLimit: r.guard.LimitOf(c), Priority: c.Priority, Roles: c.Roles, Scopes: c.Scopes,
 			Retried: s.Retried, Ejected: s.Ejected, Limited: r.guard.Limited(c.Name), Shed: r.guard.Shed("service:" + c.Name), Instances: s.Instances})
 	}
@@ -140,11 +147,17 @@ type Crowd = guard.Crowd
 // Crowds are the targets that were asked so far.
 func (r *Routes) Crowds() []Crowd { return r.guard.Crowds() }
 
-// Start does nothing; the routes are there before.
-func (r *Routes) Start(context.Context) error { return nil }
+// Start begins to follow the registry, where a route goes to a service that leases.
+func (r *Routes) Start(ctx context.Context) error {
+	r.follow.start(ctx)
+	return nil
+}
 
-// Stop ends the connections to upstreams that are not in use.
-func (r *Routes) Stop() { r.door.Close() }
+// Stop ends that, and the connections to upstreams that are not in use.
+func (r *Routes) Stop() {
+	r.follow.stop()
+	r.door.Close()
+}
 
 // trustedOf reads networks; Validate has seen to it that they can be.
 func trustedOf(networks []string) (out proxy.Trusted) {

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"holon/modules/gateway/internal/routes"
+	"holon/modules/registry"
 	"holon/transport/balance"
 	"holon/transport/web"
 )
@@ -28,8 +29,11 @@ type Params struct {
 type Door struct {
 	params    Params
 	transport *http.Transport
-	buffers   *buffers
-	bodies    atomic.Int64
+	// outward goes to services that lease, whose addresses are somebody else's word.
+	outward *http.Transport
+	leases  leases
+	buffers *buffers
+	bodies  atomic.Int64
 
 	loading sync.Mutex // held while a table is exchanged
 	now     atomic.Pointer[state]
@@ -44,7 +48,8 @@ type state struct {
 
 // New returns a door without routes.
 func New(p Params) *Door {
-	d := &Door{params: p, transport: newTransport(), buffers: newBuffers()}
+	d := &Door{params: p, transport: newTransport(nil), outward: newTransport(registry.Reachable), buffers: newBuffers()}
+	d.leases.of = make(map[string]map[string]routes.Target)
 	d.now.Store(&state{table: &routes.Table{}})
 	return d
 }
@@ -68,11 +73,18 @@ func (d *Door) Load(table *routes.Table) routes.Diff {
 		}
 		var service *Service
 		switch {
-		case c.Service != "":
+		case c.Module:
 		case old >= 0 && sameTarget(before.table.Routes()[old], c):
 			service = before.services[old]
+		case c.Leased():
+			service = newService(c.Name, d.outward, d.ejected)
 		default:
-			service = newService(c, d.transport, d.ejected)
+			service = newService(c.Name, d.transport, d.ejected)
+		}
+		if c.Leased() {
+			service.update(c, d.leases.targets(c.Service))
+		} else if service != nil {
+			service.update(c, c.Fixed())
 		}
 		next.add(d.passage(c, service), service)
 	}
@@ -107,7 +119,7 @@ func (s *state) byName(name string) *web.Passage {
 
 // sameTarget reports whether two routes ask the same instances.
 func sameTarget(a, b *routes.Compiled) bool {
-	return reflect.DeepEqual([]any{a.Upstreams, a.Version, a.Weights}, []any{b.Upstreams, b.Version, b.Weights})
+	return a.Module == b.Module && reflect.DeepEqual([]any{a.Service, a.Upstreams}, []any{b.Service, b.Upstreams})
 }
 
 func (d *Door) ejected(service string, in balance.Instance, lasts Ejection) {
@@ -137,6 +149,9 @@ func (d *Door) Find(r *http.Request) *web.Passage {
 }
 
 // Close ends the connections to upstreams that are not in use.
-func (d *Door) Close() { d.transport.CloseIdleConnections() }
+func (d *Door) Close() {
+	d.transport.CloseIdleConnections()
+	d.outward.CloseIdleConnections()
+}
 
 var _ web.Outside = (*Door)(nil)

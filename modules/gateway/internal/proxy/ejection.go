@@ -24,26 +24,36 @@ const (
 
 // Instance is one instance of a service as people see it.
 type Instance struct {
-	Address  string    `json:"address"`
-	Version  string    `json:"version,omitempty"`
-	Weight   int       `json:"weight"`
-	InFlight int       `json:"in_flight"`
-	Failures int       `json:"failures_in_a_row"`
-	Breaker  Breaker   `json:"breaker"`
-	Until    time.Time `json:"open_until,omitzero"`
+	Address  string `json:"address"`
+	Version  string `json:"version,omitempty"`
+	Weight   int    `json:"weight"`
+	InFlight int    `json:"in_flight"`
+	Failures int    `json:"failures_in_a_row"`
+	// Last says that it fails the registry's checks, and is asked when no other is left.
+	Last    bool      `json:"last,omitempty"`
+	Breaker Breaker   `json:"breaker"`
+	Until   time.Time `json:"open_until,omitzero"`
 }
 
 // Instances returns what is known of each instance.
 func (s *Service) Instances() []Instance {
-	now := time.Now()
+	now, m := time.Now(), s.members.Load()
 	var out []Instance
-	for _, v := range s.versions {
+	for _, v := range m.versions {
 		for _, st := range v.set.States() {
-			out = append(out, Instance{Address: s.upstreams[st.Instance.ID].String(), Version: v.name, Weight: v.weight,
+			out = append(out, Instance{Address: m.address(st.Instance), Version: v.name, Weight: v.weight, Last: st.Instance.Draining,
 				InFlight: st.InFlight, Failures: st.Failures, Breaker: breakerOf(st, now), Until: st.Until})
 		}
 	}
 	return out
+}
+
+// address is where an instance is, as far as it is still among the members.
+func (m *members) address(in balance.Instance) string {
+	if at := m.at[in.ID]; at != nil {
+		return at.String()
+	}
+	return in.Addr
 }
 
 func breakerOf(s balance.State, now time.Time) Breaker {

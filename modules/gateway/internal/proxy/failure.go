@@ -8,6 +8,7 @@ import (
 	"os"
 	"syscall"
 
+	"holon/modules/registry"
 	"holon/transport/status"
 	"holon/transport/web"
 )
@@ -33,7 +34,7 @@ func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 	case isClient:
 		web.WriteProblem(w, r, status.New(status.Malformed, "", "the request body could not be read"))
 	case isNobody && (nobody.last == nil || unreached(nobody.last)):
-		why := "it has no instance"
+		why := h.service.none()
 		if nobody.last != nil {
 			why = "none of its instances can be reached: " + reason(nobody.last)
 		}
@@ -43,6 +44,14 @@ func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 		h.log.DebugContext(r.Context(), "upstream failed", "route", h.route.Name, "err", err)
 		web.WriteRefusal(w, r, http.StatusBadGateway, "bad_gateway", "service "+h.route.Name+" broke off before it had answered: what was asked may be done")
 	}
+}
+
+// none says why there is no instance.
+func (s *Service) none() string {
+	if why := s.members.Load().why; why != "" {
+		return why
+	}
+	return "it has no instance"
 }
 
 // unreached reports whether an error came before anything was sent.
@@ -58,6 +67,8 @@ func reason(err error) string {
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "connection refused"
+	case errors.Is(err, registry.ErrElsewhere):
+		return registry.ErrElsewhere.Error()
 	case noName:
 		return "its name is not known"
 	case errors.As(err, &timeout) && timeout.Timeout():

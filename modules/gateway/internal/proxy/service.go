@@ -5,8 +5,8 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/go-kit/kit/endpoint"
@@ -19,12 +19,22 @@ import (
 type Service struct {
 	name      string
 	transport http.RoundTripper
-	versions  []*version
-	// upstreams are by instance ID.
-	upstreams map[string]*url.URL
+	told      func(service string, in balance.Instance, e Ejection)
 	budget    balance.Budget
 
 	retried, ejected atomic.Uint64
+
+	updating sync.Mutex // held while the members change
+	members  atomic.Pointer[members]
+}
+
+// members are the instances of one moment.
+type members struct {
+	versions []*version
+	// at is where instances are, by their ID.
+	at map[string]*url.URL
+	// why says why there is none, where the reason is not that there is none at all.
+	why string
 }
 
 // version is the instances of one version and its share of the requests.
@@ -34,61 +44,90 @@ type version struct {
 	set    *balance.Set
 }
 
-// newService returns the service of a route.
-func newService(r *routes.Compiled, transport http.RoundTripper, told func(service string, in balance.Instance, e Ejection)) *Service {
-	s := &Service{name: r.Name, transport: transport, upstreams: make(map[string]*url.URL)}
-	texts := make(map[string][]string)
-	for i, u := range r.Chosen() {
-		id := strconv.Itoa(i) + "~" + u.Version
-		s.upstreams[id] = u.At
-		texts[u.Version] = append(texts[u.Version], balance.Instance{ID: id, Addr: u.At.Host}.String())
-	}
-	for _, w := range r.Shares() {
-		set := balance.NewSet(balance.Params{Factory: noEndpoint, Ejected: func(in balance.Instance, e Ejection) {
-			s.ejected.Add(1)
-			told(s.name, in, e)
-		}})
-		set.Update(texts[w.Version]) // they were made just now, and can be read
-		s.versions = append(s.versions, &version{w.Version, w.Weight, set})
-	}
+// newService returns the service of a route without instances.
+func newService(name string, transport http.RoundTripper, told func(service string, in balance.Instance, e Ejection)) *Service {
+	s := &Service{name: name, transport: transport, told: told}
+	s.members.Store(&members{})
 	return s
+}
+
+// update exchanges the instances for those of the targets that the route chooses. What is known of one stays as long as it is
+// among them.
+func (s *Service) update(r *routes.Compiled, all []routes.Target) {
+	s.updating.Lock()
+	defer s.updating.Unlock()
+	chosen, shares := r.Choose(all)
+	before, next := s.members.Load(), &members{at: make(map[string]*url.URL)}
+	if len(chosen) == 0 && len(all) > 0 {
+		next.why = "none of its instances is of version " + r.Version
+	}
+	texts := make(map[string][]string)
+	for _, t := range chosen {
+		next.at[t.ID] = t.At
+		texts[t.Version] = append(texts[t.Version], balance.Instance{ID: t.ID, Addr: t.At.Host, Draining: t.Last}.String())
+	}
+	for _, share := range shares {
+		set := before.set(share.Version)
+		if set == nil {
+			set = s.newSet()
+		}
+		set.Update(texts[share.Version]) // they were made just now, and can be read
+		next.versions = append(next.versions, &version{share.Version, share.Weight, set})
+	}
+	s.members.Store(next)
+}
+
+func (m *members) set(name string) *balance.Set {
+	for _, v := range m.versions {
+		if v.name == name {
+			return v.set
+		}
+	}
+	return nil
+}
+
+func (s *Service) newSet() *balance.Set {
+	return balance.NewSet(balance.Params{Factory: noEndpoint, Ejected: func(in balance.Instance, e Ejection) {
+		s.ejected.Add(1)
+		s.told(s.name, in, e)
+	}})
 }
 
 // noEndpoint is for a set that only chooses.
 func noEndpoint(string) (endpoint.Endpoint, io.Closer, error) { return nil, nil, nil }
 
 // pick chooses an instance: a version by its share, then the less busy of two. Where a version has none left, the others
-// are asked.
-func (s *Service) pick(repeatable bool, tried []*balance.Entry) *balance.Entry {
+// are asked. It is nil for none.
+func (s *Service) pick(repeatable bool, tried []*balance.Entry) (*balance.Entry, *url.URL) {
+	m := s.members.Load()
 	var sum int
-	for _, v := range s.versions {
+	for _, v := range m.versions {
 		sum += v.weight
 	}
 	if sum == 0 {
-		return nil
+		return nil, nil
 	}
 	at := rand.IntN(sum)
 	first := 0
-	for i, v := range s.versions {
+	for i, v := range m.versions {
 		if at -= v.weight; at < 0 {
 			first = i
 			break
 		}
 	}
-	for i := range s.versions {
-		v := s.versions[(first+i)%len(s.versions)]
+	for i := range m.versions {
+		v := m.versions[(first+i)%len(m.versions)]
 		if v.weight == 0 {
 			continue
 		}
-		if e := v.set.Pick(repeatable, tried); e != nil {
-			return e
+		if e := v.set.Pick(repeatable, tried); e != nil && m.at[e.Instance().ID] != nil { // else it has gone this moment
+			return e, m.at[e.Instance().ID]
+		} else if e != nil {
+			e.Done(balance.Unknown)
 		}
 	}
-	return nil
+	return nil, nil
 }
-
-// at is where an instance is.
-func (s *Service) at(e *balance.Entry) *url.URL { return s.upstreams[e.Instance().ID] }
 
 // direct puts an upstream before a request's path.
 func direct(req *http.Request, at *url.URL) *http.Request {

@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -20,9 +21,9 @@ const (
 	copyBuffer      = 32 << 10
 )
 
-// newTransport speaks HTTP/1.1 to upstreams. It asks no proxy of the environment and unpacks nothing.
-func newTransport() *http.Transport {
-	dialer := net.Dialer{Timeout: dialTimeout, KeepAlive: 15 * time.Second}
+// newTransport speaks HTTP/1.1 to upstreams where control, which may be nil, has nothing against the address. It asks no proxy of the environment and unpacks nothing.
+func newTransport(control func(network, address string, _ syscall.RawConn) error) *http.Transport {
+	dialer := net.Dialer{Timeout: dialTimeout, KeepAlive: 15 * time.Second, Control: control}
 	return &http.Transport{
 		DialContext: dialer.DialContext, TLSHandshakeTimeout: tlsTimeout,
 		MaxIdleConns: 0, MaxIdleConnsPerHost: idlePerHost, IdleConnTimeout: idleTimeout,

@@ -43,11 +43,11 @@ func (t *trip) RoundTrip(req *http.Request) (*http.Response, error) {
 	var tried []*balance.Entry
 	var last error
 	for {
-		e := s.pick(t.repeatable, tried)
+		e, at := s.pick(t.repeatable, tried)
 		if e == nil {
 			return nil, &errNobody{last}
 		}
-		out := direct(req, s.at(e))
+		out := direct(req, at)
 		if t.body != nil {
 			t.body.putInto(out)
 		}
@@ -89,7 +89,7 @@ func (t *trip) answered(e *balance.Entry, resp *http.Response) (again bool) {
 
 // another reports whether there is an instance beside this one.
 func (t *trip) another(e *balance.Entry) bool {
-	for _, v := range t.service.versions {
+	for _, v := range t.service.members.Load().versions {
 		for _, s := range v.set.States() {
 			if v.weight > 0 && s.Instance.ID != e.Instance().ID {
 				return true

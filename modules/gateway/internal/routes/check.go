@@ -76,8 +76,8 @@ func (r *Route) checkTarget(bad func(key, format string, args ...any) error) err
 	if (r.Service == "") == (len(r.Upstreams) == 0) {
 		add(bad("upstreams", "or a service must be given, one of the two"))
 	}
-	if r.Service != "" && (r.Upgrade || r.Streams || len(r.Weights) > 0) {
-		add(bad("service", "is a module: its routes neither stream nor upgrade, and there is one version of it"))
+	if r.Service != "" && (!validName.MatchString(r.Service) || len(r.Service) > maxName) {
+		add(bad("service", "must be the name of a module or of a service that leases, not %q", r.Service))
 	}
 	seen := map[string]bool{}
 	for _, u := range r.Upstreams {
@@ -97,12 +97,12 @@ func (r *Route) checkTarget(bad func(key, format string, args ...any) error) err
 	choice, err := parseChoice(r.Version)
 	if err != nil {
 		add(bad("version", "%v", err))
-	} else if r.Service == "" && len(r.Upstreams) > 0 && len(choice.of(r.Upstreams)) == 0 {
+	} else if r.Service == "" && len(r.Upstreams) > 0 && len(choice.of(r.versions())) == 0 {
 		add(bad("version", "is %q, and no upstream is of such a version", r.Version))
 	}
 	sum := 0
 	for _, w := range r.Weights {
-		if !slices.ContainsFunc(r.Upstreams, func(u Upstream) bool { return u.Version == w.Version }) {
+		if r.Service == "" && !slices.Contains(r.versions(), w.Version) {
 			add(bad("weights", "are for version %q, of which there is no upstream", w.Version))
 		}
 		if w.Weight < 0 || w.Weight > maxWeight {
@@ -116,24 +116,26 @@ func (r *Route) checkTarget(bad func(key, format string, args ...any) error) err
 	return errors.Join(errs...)
 }
 
-// checkService looks for the module that serves a route.
+// versions are those of the upstreams.
+func (r *Route) versions() (all []string) {
+	for _, u := range r.Upstreams {
+		all = append(all, u.Version)
+	}
+	return all
+}
+
+// checkService looks at a route whose service is a module. What is no module leases, sooner or later.
 func (r *Route) checkService(at string, beside []Builtin) error {
-	if r.Service == "" {
+	i := slices.IndexFunc(beside, func(b Builtin) bool { return b.Module == r.Service })
+	switch {
+	case i < 0 || r.Service == "":
 		return nil
+	case r.Upgrade || r.Streams || len(r.Weights) > 0:
+		return configs.Invalid(at+".service", "is a module: its routes neither stream nor upgrade, and there is one version of it")
+	case !Admits(r.Version, beside[i].Version):
+		return configs.Invalid(at+".version", "is %q, and module %s is version %s", r.Version, r.Service, beside[i].Version)
 	}
-	var names []string
-	for _, b := range beside {
-		if b.Module == r.Service {
-			if !Admits(r.Version, b.Version) {
-				return configs.Invalid(at+".version", "is %q, and module %s is version %s", r.Version, r.Service, b.Version)
-			}
-			return nil
-		}
-		if !slices.Contains(names, b.Module) {
-			names = append(names, b.Module)
-		}
-	}
-	return configs.OneOf(at+".service", r.Service, names...)
+	return nil
 }
 
 func (u Upstream) parse() (*url.URL, error) {

@@ -14,7 +14,7 @@ type Route struct {
 	Path    string   `yaml:"path" help:"pattern in the form of Go's ServeMux, such as /shop/{rest...}; the more specific of two wins"`
 	Methods []string `yaml:"methods" help:"methods it takes, GET with HEAD; none means all"`
 
-	Service   string     `yaml:"service" help:"module whose public routes serve it, in the place of upstreams"`
+	Service   string     `yaml:"service" help:"who serves it, in the place of upstreams: a module, by its public routes, or a service whose instances lease (see the registry)"`
 	Upstreams []Upstream `yaml:"upstreams" help:"where the service runs"`
 	Version   string     `yaml:"version" help:"which versions serve: latest, an exact one or a constraint such as ^1.2; empty means any"`
 	Weights   []Weight   `yaml:"weights" help:"how requests are shared among versions; one that is not named gets none"`

@@ -144,7 +144,7 @@ func TestRefusals(t *testing.T) {
 		{"cannot be everybody together with credentials", edit(func(r *routes.Route) { r.CORS.Origins, r.CORS.Credentials = []string{"*"}, true })},
 		{"must be scheme://host", edit(func(r *routes.Route) { r.CORS.Origins = []string{"example.com"} })},
 		{"must be names of headers", edit(func(r *routes.Route) { r.CORS.Headers = []string{"a b"} })},
-		{`routes[0].service must be one of user, not "usr"`, edit(func(r *routes.Route) { r.Service, r.Upstreams = "usr", nil })},
+		{"routes[0].service must be the name of a module or of a service that leases", edit(func(r *routes.Route) { r.Service, r.Upstreams = "My Shop", nil })},
 		{`routes[0].version is "^2", and module user is version 1.0.0`, edit(func(r *routes.Route) { r.Service, r.Upstreams, r.Version = "user", nil, "^2" })},
 		{"is a module", edit(func(r *routes.Route) { r.Service, r.Upstreams, r.Upgrade = "user", nil, true })},
 	} {
@@ -154,6 +154,43 @@ func TestRefusals(t *testing.T) {
 	_, err := routes.New([]routes.Route{route("", "/a"), route("b", "b")}, nil, nil)
 	require.ErrorContains(t, err, "routes[0].name")
 	require.ErrorContains(t, err, "routes[1].path", "all of it at once")
+}
+
+// TestChoose holds which of a service's instances get requests, and in which shares.
+func TestChoose(t *testing.T) {
+	t.Parallel()
+	all := []routes.Target{{ID: "a", Version: "1.0.0"}, {ID: "b", Version: "1.0.0"}, {ID: "c", Version: "1.1.0"}, {ID: "d", Version: "2.0.0", Last: true}, {ID: "e"}}
+	for what, row := range map[string]struct {
+		version string
+		weights []routes.Weight
+		all     []routes.Target
+		ids     string
+		shares  []routes.Weight
+	}{
+		"any": {"", nil, all, "abcde", []routes.Weight{{Version: "1.0.0", Weight: 2}, {Version: "1.1.0", Weight: 1}, {Version: "2.0.0"}, {Weight: 1}}},
+		"latest is the greatest, though its only instance is not well": {"latest", nil, all, "d", []routes.Weight{{Version: "2.0.0", Weight: 1}}},
+		"a constraint": {"^1", nil, all, "abc", []routes.Weight{{Version: "1.0.0", Weight: 2}, {Version: "1.1.0", Weight: 1}}},
+		"none":         {"^3", nil, all, "", nil},
+		"no instance":  {"", nil, nil, "", nil},
+		"weights": {"", []routes.Weight{{Version: "1.0.0", Weight: 9}, {Version: "1.1.0", Weight: 1}, {Version: "9.0.0", Weight: 5}}, all[:3], "abc",
+			[]routes.Weight{{Version: "1.0.0", Weight: 9}, {Version: "1.1.0", Weight: 1}}},
+		"a version of which nobody is well gives its share away": {"", []routes.Weight{{Version: "1.1.0", Weight: 1}, {Version: "2.0.0", Weight: 9}}, all[2:4], "cd",
+			[]routes.Weight{{Version: "1.1.0", Weight: 1}, {Version: "2.0.0"}}},
+		"and takes it where nobody else has one": {"", []routes.Weight{{Version: "1.1.0"}, {Version: "2.0.0", Weight: 9}}, all[2:4], "cd",
+			[]routes.Weight{{Version: "1.1.0"}, {Version: "2.0.0", Weight: 9}}},
+	} {
+		c := table(t, route("x", "/x", func(r *routes.Route) {
+			r.Service, r.Upstreams, r.Version, r.Weights = "shop", nil, row.version, row.weights
+		})).Routes()[0]
+		require.True(t, c.Leased(), what)
+		chosen, shares := c.Choose(row.all)
+		ids := ""
+		for _, target := range chosen {
+			ids += target.ID
+		}
+		require.Equal(t, row.ids, ids, what)
+		require.Equal(t, row.shares, shares, what)
+	}
 }
 
 func TestCompare(t *testing.T) {

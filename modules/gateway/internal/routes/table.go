@@ -34,9 +34,14 @@ type namedMux struct {
 // Compiled is a route that was checked. Its Index is its place in the table.
 type Compiled struct {
 	Route
-	Index   int
+	Index int
+	// Module says that the service is a module; one that is not leases.
+	Module  bool
 	pattern pattern
 }
+
+// Leased reports whether instances come from leases.
+func (c *Compiled) Leased() bool { return c.Service != "" && !c.Module }
 
 // ServeHTTP is there because a mux holds handlers; nobody calls it.
 func (c *Compiled) ServeHTTP(http.ResponseWriter, *http.Request) {}
@@ -76,6 +81,7 @@ func New(all []Route, policies []string, beside []Builtin) (*Table, error) {
 			return nil, err
 		}
 		c := &Compiled{Route: r, Index: len(t.routes), pattern: p}
+		c.Module = r.Service != "" && slices.ContainsFunc(beside, func(b Builtin) bool { return b.Module == r.Service })
 		if err := t.add(c, beside); err != nil {
 			errs = append(errs, configs.Invalid(at+".path", "%v", err))
 			continue

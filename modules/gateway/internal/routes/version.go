@@ -30,11 +30,11 @@ func parseChoice(text string) (choice, error) {
 	return choice{within: within}, nil
 }
 
-// of returns the indexes of the upstreams that are chosen. One without a version is chosen where any will do.
-func (c choice) of(all []Upstream) (chosen []int) {
+// of returns the indexes of the versions that are chosen. "" is chosen where any will do.
+func (c choice) of(all []string) (chosen []int) {
 	var greatest *semver.Version
-	for i, u := range all {
-		v, err := semver.StrictNewVersion(u.Version)
+	for i, text := range all {
+		v, err := semver.StrictNewVersion(text)
 		switch {
 		case !c.latest && c.within == nil:
 			chosen = append(chosen, i)
@@ -51,5 +51,5 @@ func (c choice) of(all []Upstream) (chosen []int) {
 // Admits reports whether a version is one that the text chooses, as far as one version alone can say.
 func Admits(text, version string) bool {
 	c, err := parseChoice(text)
-	return err == nil && len(c.of([]Upstream{{Version: version}})) == 1
+	return err == nil && len(c.of([]string{version})) == 1
 }
