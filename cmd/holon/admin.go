@@ -20,7 +20,7 @@ import (
 func (n *node) adminHandler() http.Handler {
 	mux := n.healthHandler()
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
-		writeJSON(w, http.StatusOK, []string{"/status", "/members", "/candidates", "/cluster", "/requests", "/routes", "/events", "/log-level", "/livez", "/readyz", "/metrics", "/debug/pprof/"})
+		writeJSON(w, http.StatusOK, []string{"/status", "/members", "/candidates", "/cluster", "/requests", "/routes", "/catalogue", "/events", "/log-level", "/livez", "/readyz", "/metrics", "/debug/pprof/"})
 	})
 	mux.HandleFunc("GET /status", func(w http.ResponseWriter, r *http.Request) { writeJSON(w, http.StatusOK, n.status(r.Context())) })
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
@@ -34,6 +34,8 @@ func (n *node) adminHandler() http.Handler {
 	mux.HandleFunc("GET /requests", told(n.listRequests))
 	mux.HandleFunc("GET /routes", told(n.listRoutes))
 	mux.HandleFunc("POST /routes/reload", n.verb("routes reload", n.reloadVerb))
+	mux.HandleFunc("GET /catalogue", told(n.readCatalogue))
+	mux.HandleFunc("POST /registry/release", n.verb("registry release", n.releaseVerb))
 	mux.HandleFunc("GET /log-level", n.showLevel)
 	mux.HandleFunc("POST /log-level", n.verb("log-level", n.changeLevel))
 	mux.HandleFunc("POST /drain", n.verb("drain", n.drainVerb))

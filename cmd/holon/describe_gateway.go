@@ -10,6 +10,15 @@ import (
 // alone, because nothing would be gained.
 const manyFailures = 5
 
+// registryTroubles are what is wrong with the registry of the node.
+func (s *nodeStatus) registryTroubles() []string {
+	if s.Registry == nil || !s.Registry.Guard {
+		return nil
+	}
+	return []string{fmt.Sprintf("registry: the guard holds since %s, and keeps %d of %d leases although nobody renews them (holon registry release)",
+		s.Registry.Since, s.Registry.Overdue, s.Registry.Leases)}
+}
+
 // gatewayTroubles are what is wrong behind the gateway: services of which no instance is let through, issuers without keys.
 func (s *nodeStatus) gatewayTroubles() (out []string) {
 	if s.Gateway == nil {

@@ -134,7 +134,7 @@ func (s *nodeStatus) troubles() []string {
 	if s.Process.Full {
 		out = append(out, fmt.Sprintf("all %d public connections are in use, and new ones wait (gateway.max_connections)", s.Process.Connections))
 	}
-	out = append(out, s.gatewayTroubles()...)
+	out = append(append(out, s.gatewayTroubles()...), s.registryTroubles()...)
 	if _, strangers := s.placed(); len(strangers) > 0 {
 		out = append(out, fmt.Sprintf("it runs modules that this binary does not have: %s", strings.Join(strangers, ", ")))
 	}

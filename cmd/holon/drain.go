@@ -118,7 +118,11 @@ func (r drainReply) writeTo(w io.Writer, order drainRequest) error {
 			t.row("  "+m.Module, "goes on with "+strings.Join(m.Others, ", "))
 			continue
 		}
-		t.row("  "+m.Module, "runs ready nowhere else: "+r.without(order))
+		text := "runs ready nowhere else: " + r.without(order)
+		if len(m.NeededBy) > 0 {
+			text += "; " + strings.Join(m.NeededBy, ", ") + " " + map[bool]string{true: "needs", false: "need"}[len(m.NeededBy) == 1] + " it"
+		}
+		t.row("  "+m.Module, text)
 	}
 	t.row("  in flight", counted(r.Requests, "request", "requests")+", "+counted(r.Calls, "call", "calls")+" of other nodes")
 	for _, b := range r.Waiting {

@@ -38,6 +38,8 @@ type drainReply struct {
 type drainModule struct {
 	Module string   `json:"module"`
 	Others []string `json:"others"`
+	// NeededBy are the modules and services that call it, where nobody else could answer them.
+	NeededBy []string `json:"needed_by,omitempty"`
 }
 
 type undrainRequest struct{}
@@ -140,12 +142,16 @@ func (d *drainDesk) report(ctx context.Context) drainReply {
 		}
 	}
 	v := n.in.Network.cluster.View()
+	needed := n.neededBy(ctx)
 	for _, name := range n.in.Settings.placed {
 		m := drainModule{Module: name, Others: []string{}}
 		for _, other := range v.Nodes {
 			if other.Name != n.in.Node.Name && other.State == cluster.Ready && stateOn(other, name) == cluster.Ready {
 				m.Others = append(m.Others, other.Name)
 			}
+		}
+		if len(m.Others) == 0 {
+			m.NeededBy = needed[name]
 		}
 		out.Modules = append(out.Modules, m)
 	}

@@ -17,6 +17,8 @@ import (
 
 	"holon/modules"
 	"holon/modules/gateway/gatewayfx"
+	"holon/modules/registry"
+	"holon/modules/registry/registryfx"
 	"holon/modules/user"
 	"holon/transport/contract"
 	"holon/transport/rpc"
@@ -128,6 +130,8 @@ type nodeParams struct {
 	// Routes are those to services outside, Certificate the public port's, nil for none.
 	Routes      *gatewayfx.Routes `optional:"true"`
 	Certificate *web.Certificate  `optional:"true"`
+	// Registry is that of this node, nil where none runs.
+	Registry *registryfx.Desk `optional:"true"`
 }
 
 // newNode puts the boot into the graph's one hook. Fx skips the hooks that are left when its stop time ends; a list of
@@ -160,8 +164,8 @@ func newNode(p nodeParams) (_ *node, err error) {
 
 // operatorPart gives the operator's verbs the clients they need, under the name of the node.
 func operatorPart() (fx.Option, error) {
-	return modules.Part(all(), "node", contract.Node, []string{"user"},
-		fx.Provide(func(u user.Service) *operator { return &operator{users: u} }))
+	return modules.Part(all(), "node", contract.Node, []string{"registry", "user"},
+		fx.Provide(func(u user.Service, r registry.Service) *operator { return &operator{users: u, registry: r} }))
 }
 
 // steps are the boot from top to bottom and the stop from bottom to top. Configuration, logger and the node's folder

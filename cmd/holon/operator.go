@@ -9,13 +9,17 @@ import (
 	"net/http"
 	"strings"
 
+	"holon/modules/registry"
 	"holon/modules/user"
 	"holon/transport/status"
 	"holon/transport/web"
 )
 
 // operator is what the admin port does on behalf of the node's owner.
-type operator struct{ users user.Service }
+type operator struct {
+	users    user.Service
+	registry registry.Service
+}
 
 // maxOrder bounds the body of an operator's request, in bytes.
 const maxOrder = 64 << 10

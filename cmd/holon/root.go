@@ -50,7 +50,7 @@ func newRoot(e environment) *cobra.Command {
 	root.SetErr(e.err)
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
-		newRun(e), newDescribe(e), newMembers(e), newServices(e), newExplain(e), newDrain(e), newUndrain(e), newConfig(e), newOpenAPI(e), newEvents(e), newUser(e), newAPIKey(e), newRoutes(e), newRequests(e), newBackup(e), newRestore(e), newLogLevel(e), newHealth(e), newVersion(),
+		newRun(e), newDescribe(e), newMembers(e), newServices(e), newWhyNotReady(e), newRegistry(e), newExplain(e), newDrain(e), newUndrain(e), newConfig(e), newOpenAPI(e), newEvents(e), newUser(e), newAPIKey(e), newRoutes(e), newRequests(e), newBackup(e), newRestore(e), newLogLevel(e), newHealth(e), newVersion(),
 	)
 	// Cobra adds these two when it runs; added now, their arguments are checked like everybody's.
 	root.InitDefaultCompletionCmd()

@@ -5,6 +5,7 @@ import (
 
 	"holon/modules"
 	"holon/modules/gateway/gatewayfx"
+	"holon/modules/registry/registryfx"
 )
 
 // nodeStatus is a node as /status tells it.
@@ -25,9 +26,10 @@ type nodeStatus struct {
 	// Traces is where traces are sent, empty when they are off.
 	Traces  string         `json:"traces,omitempty"`
 	Modules []moduleStatus `json:"modules"`
-	// Gateway is there where one runs.
-	Gateway *gatewayfx.Status `json:"gateway,omitempty"`
-	Events  []backlogStatus   `json:"events"`
+	// Gateway and Registry are there where one runs.
+	Gateway  *gatewayfx.Status `json:"gateway,omitempty"`
+	Registry *registryfx.State `json:"registry,omitempty"`
+	Events   []backlogStatus   `json:"events"`
 	// EventsFault says why Events is empty.
 	EventsFault string      `json:"events_fault,omitempty"`
 	Disk        *diskStatus `json:"disk,omitempty"`

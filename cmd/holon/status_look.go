@@ -32,6 +32,10 @@ func (n *node) status(ctx context.Context) nodeStatus {
 		s := n.in.Routes.Status()
 		out.Gateway = &s
 	}
+	if n.in.Registry != nil {
+		s := n.in.Registry.State()
+		out.Registry = &s
+	}
 	office := n.in.Host.Events()
 	lines, disks := office.Lines(), office.Disks()
 	out.Events, out.EventsFault = n.waiting(ctx, faults)

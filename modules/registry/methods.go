@@ -5,13 +5,13 @@ import "holon/transport/contract"
 // The methods of Service, each with those who may call it.
 var (
 	List = contract.Method[ListRequest, ListReply]{Name: "registry.list", Idempotent: true,
-		Callers: []contract.Caller{contract.Gateway}}
+		Callers: []contract.Caller{contract.Gateway, contract.Node}}
 	Get = contract.Method[GetRequest, Listing]{Name: "registry.get", Idempotent: true,
 		Callers: []contract.Caller{contract.Gateway}}
 	Nodes = contract.Method[NodesRequest, NodesReply]{Name: "registry.nodes", Idempotent: true,
 		Callers: []contract.Caller{contract.Gateway}}
 	Graph = contract.Method[GraphRequest, GraphReply]{Name: "registry.graph", Idempotent: true,
-		Callers: []contract.Caller{contract.Gateway}}
+		Callers: []contract.Caller{contract.Gateway, contract.Node}}
 	Put = contract.Method[PutRequest, Lease]{Name: "registry.put", Idempotent: true,
 		Callers: []contract.Caller{contract.Gateway}}
 	Beat = contract.Method[BeatRequest, Lease]{Name: "registry.beat", Idempotent: true,
