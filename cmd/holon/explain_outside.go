@@ -81,8 +81,11 @@ func (r *outsideRoute) writeTo(w io.Writer, request, dataDir string, now time.Ti
 
 // whoMay says who may ask.
 func (r *outsideRoute) whoMay() string {
-	if r.Auth == "none" {
+	switch {
+	case r.Auth == "none":
 		return "everybody"
+	case r.Module != "":
+		return "as the module's own route says"
 	}
 	who := "whoever has a good token, or an API key with the scope service:" + r.Name
 	if len(r.Roles) > 0 {

@@ -44,6 +44,30 @@ const (
 	Unknown
 )
 
+// Works says in the middle of a call that the instance works: a call may last for hours.
+func (e *Entry) Works() {
+	e.set.mu.Lock()
+	defer e.set.mu.Unlock()
+	e.well()
+}
+
+// well forgets what was held against the instance. The caller holds the set's lock.
+func (e *Entry) well() {
+	if !e.until.IsZero() {
+		e.set.signal() // one more to choose from
+	}
+	e.admit()
+	e.failures, e.ejections, e.probing = 0, 0, false
+}
+
+// admit ends an ejection. The caller holds the set's lock.
+func (e *Entry) admit() {
+	if !e.until.IsZero() && !e.gone {
+		e.set.params.Group.ejected.Add(-1)
+	}
+	e.until = time.Time{}
+}
+
 // Done ends a call that Pick began.
 func (e *Entry) Done(o Outcome) {
 	s := e.set
@@ -52,10 +76,7 @@ func (e *Entry) Done(o Outcome) {
 	var ejected time.Duration
 	switch o {
 	case Worked:
-		if !e.until.IsZero() {
-			s.signal() // one more to choose from
-		}
-		e.failures, e.ejections, e.until, e.probing = 0, 0, time.Time{}, false
+		e.well()
 	case Failed:
 		e.failures++
 		if e.probing || e.until.IsZero() && e.failures >= failuresInARow && s.mayEject() {

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-kit/kit/endpoint"
@@ -29,7 +30,12 @@ type Params struct {
 	Self string
 	// Ejected is told of every ejection, and how long it lasts; it may be nil.
 	Ejected func(Instance, time.Duration)
+	// Group counts the instances of sets that stand for each other; nil for a set that stands alone.
+	Group *Group
 }
+
+// Group is sets of which one can take another's calls: never more than half of the instances of all are ejected.
+type Group struct{ total, ejected atomic.Int64 }
 
 // Set is the instances of one module. It is safe for concurrent use.
 type Set struct {
@@ -42,7 +48,12 @@ type Set struct {
 }
 
 // NewSet returns a set without instances.
-func NewSet(p Params) *Set { return &Set{params: p, changed: make(chan struct{})} }
+func NewSet(p Params) *Set {
+	if p.Group == nil {
+		p.Group = new(Group)
+	}
+	return &Set{params: p, changed: make(chan struct{})}
+}
 
 // Update makes these the instances. What is known of those that stay is kept. It returns what closes those that went,
 // which may wait for their calls, and the texts that could not be read, which are passed over.
@@ -74,12 +85,14 @@ func (s *Set) Update(instances []string) (gone []io.Closer, bad []error) {
 	}
 	for _, e := range s.entries {
 		if !slices.Contains(kept, e) {
+			e.admit()
 			e.gone = true
 			if e.closer != nil {
 				gone = append(gone, e.closer)
 			}
 		}
 	}
+	s.params.Group.total.Add(int64(len(kept) - len(s.entries)))
 	s.entries = kept
 	s.signal()
 	return gone, bad
@@ -112,7 +125,15 @@ func (s *Set) Instances() []Instance {
 // Pick chooses an instance and begins a call on it, which Done ends; nil when there is none but those to leave out. A
 // repeatable call may be a probe of an ejected instance whose time has come. Where nobody makes such calls any call
 // is one after twice the time.
-func (s *Set) Pick(repeatable bool, leaveOut []*Entry) *Entry {
+func (s *Set) Pick(repeatable bool, leaveOut []*Entry) *Entry { return s.pick(repeatable, leaveOut, 3) }
+
+// PickWell is Pick that takes no ejected instance, but for a probe.
+func (s *Set) PickWell(repeatable bool, leaveOut []*Entry) *Entry {
+	return s.pick(repeatable, leaveOut, 2)
+}
+
+// pick chooses among those that are wanted so much.
+func (s *Set) pick(repeatable bool, leaveOut []*Entry, ranks int) *Entry {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := time.Now()
@@ -124,7 +145,7 @@ func (s *Set) Pick(repeatable bool, leaveOut []*Entry) *Entry {
 		}
 	}
 	// By how much they are wanted: ready ones, draining ones, and ejected ones when there is nothing else.
-	for wanted := range 3 {
+	for wanted := range ranks {
 		one, other := s.two(wanted, leaveOut)
 		if other != nil && other.inFlight < one.inFlight {
 			one = other
@@ -201,18 +222,15 @@ func rank(e *Entry) int {
 
 // mayEject reports whether one more may be ejected. The caller holds mu.
 func (s *Set) mayEject() bool {
-	ejected := 0
-	for _, e := range s.entries {
-		if !e.until.IsZero() {
-			ejected++
-		}
-	}
-	return ejected+1 <= len(s.entries)/2
+	return s.params.Group.ejected.Load()+1 <= s.params.Group.total.Load()/2
 }
 
 // eject keeps calls away from an instance for a while and returns how long. The caller holds mu.
 func (s *Set) eject(e *Entry) time.Duration {
 	lasts := min(firstEjection<<min(e.ejections, 10), longestEjection)
+	if e.until.IsZero() && !e.gone {
+		s.params.Group.ejected.Add(1)
+	}
 	e.ejections++
 	e.failures = 0
 	e.until = time.Now().Add(lasts)

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"bufio"
+	"net"
 	"net/http"
 	"sync/atomic"
 )
@@ -18,8 +20,8 @@ type answer struct {
 
 // WriteHeader begins the answer.
 func (a *answer) WriteHeader(code int) {
-	if a.status == 0 {
-		a.begin(code)
+	if a.status == 0 || a.status < 200 && a.status != http.StatusSwitchingProtocols {
+		a.begin(code) // a provisional answer is not the answer
 	}
 	a.ResponseWriter.WriteHeader(code)
 }
@@ -46,6 +48,15 @@ func (a *answer) begin(code int) {
 	if a.lame != nil && a.lame.Load() {
 		a.Header().Set("Connection", "close")
 	}
+}
+
+// Hijack hands the connection over to another protocol.
+func (a *answer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	c, rw, err := http.NewResponseController(a.ResponseWriter).Hijack()
+	if err == nil {
+		a.status = http.StatusSwitchingProtocols
+	}
+	return c, rw, err
 }
 
 // Unwrap lets http.ResponseController find the connection.

@@ -28,7 +28,7 @@ func (a *API) middlewares(r Route, info *RouteInfo) huma.Middlewares {
 		chain = append(chain, a.bound(r.Timeout))
 	}
 	if r.Access == SignedIn {
-		chain = append(chain, a.authenticate(r.Timeout))
+		chain = append(chain, a.authenticate(r.Timeout, info))
 	}
 	if a.guard != nil {
 		chain = append(chain, a.admitted(info))
@@ -87,7 +87,7 @@ func writeBy(w http.ResponseWriter, t time.Time) {
 }
 
 // authenticate puts the principal into the context or answers 401.
-func (a *API) authenticate(timeout time.Duration) func(huma.Context, func(huma.Context)) {
+func (a *API) authenticate(timeout time.Duration, info *RouteInfo) func(huma.Context, func(huma.Context)) {
 	check := func(ctx context.Context, header []string) (contract.Principal, error) {
 		token, err := Bearer(header)
 		if err != nil {
@@ -103,6 +103,11 @@ func (a *API) authenticate(timeout time.Duration) func(huma.Context, func(huma.C
 	return func(c huma.Context, next func(huma.Context)) {
 		r, w := humago.Unwrap(c)
 		p, err := check(c.Context(), r.Header.Values("Authorization"))
+		if err != nil && a.guard != nil { // whoever guesses is counted too, by the address
+			if over := a.guard.Admit(w.Header(), r, info, contract.Principal{}); over != nil {
+				err = over
+			}
+		}
 		if err != nil {
 			a.refuse(c, err)
 			return

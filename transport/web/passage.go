@@ -1,6 +1,7 @@
 package web
 
 import (
+	"io"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -20,10 +21,11 @@ type Outside interface {
 type Passage struct {
 	// Name is the route's in metrics, traces and records.
 	Name string
-	// Timeout bounds the answer; a passage that Streams has none, and neither has the sending of its body.
-	Timeout time.Duration
-	Streams bool
-	// MaxBody is what a request's body may have, in bytes; it gives the body the time that it may take.
+	// Timeout bounds the answer; a passage that Streams has none, and neither has an upgrade where it Upgrades.
+	Timeout  time.Duration
+	Streams  bool
+	Upgrades bool
+	// MaxBody is what a request's body may have, in bytes; it gives the answer to it the time that it may take.
 	MaxBody int64
 	// Handler serves the requests. It writes its errors with WriteProblem and says who asks with Note.
 	Handler http.Handler
@@ -80,17 +82,55 @@ func (a *API) pass(w *answer, r *http.Request, p *Passage) {
 // timePassage replaces the times that the door has set for a module's route.
 func (a *API) timePassage(w *answer, r *http.Request, p *Passage) {
 	c := http.NewResponseController(w)
-	if p.Streams { // each piece has a time of its own
+	streams := p.Streams || p.Upgrades && r.Header.Get("Upgrade") != ""
+	if streams { // each piece has a time of its own
 		_ = c.SetWriteDeadline(time.Time{}) // a test's recorder knows no deadlines
-		if r.ContentLength != 0 {
-			_ = c.SetReadDeadline(time.Time{})
-		}
-		return
+	} else {
+		body := Limits{MaxBody: p.MaxBody}.bodyTime(r.ContentLength)
+		_ = c.SetWriteDeadline(w.visit.began.Add(body + p.Timeout + writeGrace))
 	}
-	body := Limits{MaxBody: p.MaxBody}.bodyTime(r.ContentLength)
-	_ = c.SetWriteDeadline(w.visit.began.Add(body + p.Timeout + writeGrace))
-	if r.ContentLength != 0 {
-		_ = c.SetReadDeadline(w.visit.began.Add(body))
+	if r.ContentLength != 0 { // nobody who is not let in gets more than that
+		b := &paced{ReadCloser: r.Body, control: c, began: w.visit.began, streams: streams}
+		b.until = b.began.Add(bodyBase)
+		_ = c.SetReadDeadline(b.until)
+		r.Body = b
+	}
+}
+
+// streamPiece is how long each piece of a body that streams may take.
+const streamPiece = time.Minute
+
+// paced is a body that has to arrive at a pace: the time it has grows with what has arrived, so that a large one may take
+// long, and one that does not come may not.
+type paced struct {
+	io.ReadCloser
+	control *http.ResponseController
+	began   time.Time
+	until   time.Time
+	arrived int64
+	streams bool
+	over    bool
+}
+
+func (b *paced) Read(p []byte) (int, error) {
+	if !b.over {
+		b.extend()
+	}
+	n, err := b.ReadCloser.Read(p)
+	b.arrived += int64(n)
+	b.over = b.over || err != nil
+	return n, err
+}
+
+// extend moves the deadline, not for less than a second.
+func (b *paced) extend() {
+	until := b.began.Add(lineTime(b.arrived))
+	if b.streams {
+		until = time.Now().Add(streamPiece)
+	}
+	if until.Sub(b.until) >= time.Second {
+		b.until = until
+		_ = b.control.SetReadDeadline(until) // the read says so
 	}
 }
 

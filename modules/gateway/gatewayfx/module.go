@@ -132,7 +132,10 @@ func newAPI(p apiParams) (*web.API, *Routes, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	door := proxy.New(proxy.Params{Auth: p.Gatekeeper, Guard: g, Trusted: trusted, Log: p.Log, Module: api.ServeModule, Forget: api.Forget})
+	door := proxy.New(proxy.Params{Auth: p.Gatekeeper, Guard: g, Trusted: trusted, Log: p.Log, Module: api.ServeModule, Forget: func(p *web.Passage) {
+		api.Forget(p)
+		g.Forget(p.Name)
+	}})
 	api.GoOutside(door)
 	r := &Routes{api: api, door: door, guard: g, issuers: p.Issuers, follow: &following{service: p.Registry, door: door, log: p.Log}, majors: make(map[string]int)}
 	for _, c := range modules.Contracts(p.Placement.All) {

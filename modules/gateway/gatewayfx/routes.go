@@ -118,10 +118,14 @@ func (r *Routes) List() []RouteState {
 	for _, c := range r.door.Table().Routes() {
 		s := services[c.Name]
 		module, service := c.Service, ""
+		auth := c.Auth
+		if c.Module {
+			auth = "the module's own"
+		}
 		if c.Leased() {
 			module, service = "", c.Service
 		}
-		out = append(out, RouteState{Name: c.Name, Hosts: c.Hosts, Methods: c.Methods, Path: c.Path, Module: module, Service: service, Auth: c.Auth,
+		out = append(out, RouteState{Name: c.Name, Hosts: c.Hosts, Methods: c.Methods, Path: c.Path, Module: module, Service: service, Auth: auth,
 			RateLimit: r.guard.LimitOf(c), Priority: c.Priority, Roles: c.Roles, Scopes: c.Scopes,
 			Retried: s.Retried, Ejected: s.Ejected, Limited: r.guard.Limited(c.Name), Shed: r.guard.Shed("service:" + c.Name), Instances: s.Instances})
 	}

@@ -29,7 +29,7 @@ type Settings struct {
 	Issuers                  []Issuer      `yaml:"issuers" help:"issuers outside whose tokens are good here too"`
 	TLS                      TLS           `yaml:"tls"`
 	TrustedProxies           []string      `yaml:"trusted_proxies" help:"networks of proxies in front of this gateway, whose X-Forwarded headers are believed"`
-	MaxClients               int           `yaml:"max_clients" help:"clients that rate limits count at one time, 24 bytes each; of more, those that have asked least are forgotten"`
+	MaxClients               int           `yaml:"max_clients" help:"clients that rate limits count at one time, 32 bytes each; of more, those that have asked least are forgotten"`
 	Shed                     string        `yaml:"shed" help:"for which targets requests that they cannot bear are refused at once (503), the less important first: services, all (modules too) or none"`
 	RateLimits               []RateLimit   `yaml:"rate_limits" help:"how often a client may ask; each gateway allows its part"`
 	Routes                   []Route       `yaml:"routes" help:"routes to services that are no modules"`

@@ -103,13 +103,16 @@ func (g *Guard) keyOf(byAddress bool, who contract.Principal, r *http.Request) l
 	return limit.Network(g.params.Client(r))
 }
 
+// writing are the methods that change something.
+var writing = []string{http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
+
 // classOf is how important a request is that says nothing of it.
 func classOf(r *http.Request, who contract.Principal) limit.Class {
 	switch {
-	case r.Header.Get("Idempotency-Key") != "":
-		return limit.Write
 	case who.Subject == "":
-		return limit.Anonymous
+		return limit.Anonymous // whatever else it says: a class is not for its client to choose
+	case r.Header.Get("Idempotency-Key") != "" && slices.Contains(writing, r.Method):
+		return limit.Write
 	default:
 		return limit.Read
 	}

@@ -36,6 +36,13 @@ func (g *Guard) Limited(name string) uint64 { return g.refusedAt(name).limited.L
 // Shed is how many requests were not let in because there was no room at a target, as Crowds names it.
 func (g *Guard) Shed(target string) uint64 { return g.refusedAt(target).shed.Load() }
 
+// Forget ends what is known of a service outside that is no more.
+func (g *Guard) Forget(service string) {
+	g.targets.Delete("service:" + service)
+	g.refused.Delete("service:" + service)
+	g.refused.Delete(service)
+}
+
 // Crowds are the targets that were asked so far, by name.
 func (g *Guard) Crowds() []Crowd {
 	out := []Crowd{}

@@ -26,6 +26,8 @@ type sending struct {
 	kept  []byte
 	keeps bool
 	taken atomic.Bool
+	// clock is the upstream's, which stands still while the client is waited for.
+	clock *clock
 	pool  *atomic.Int64
 	// room is what the body has of the pool.
 	room int64
@@ -95,7 +97,9 @@ type passing struct{ *sending }
 
 func (p passing) Read(b []byte) (int, error) {
 	p.taken.Store(true)
+	p.clock.pause()
 	n, err := p.from.Read(b)
+	p.clock.resume()
 	if err != nil && err != io.EOF {
 		err = &clientError{err}
 	}

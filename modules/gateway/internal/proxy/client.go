@@ -27,6 +27,9 @@ func (t Trusted) Client(r *http.Request) netip.Addr {
 	hops := forwarded(r)
 	for _, hop := range slices.Backward(hops) {
 		a, err := netip.ParseAddr(hop)
+		if withPort, portErr := netip.ParseAddrPort(hop); err != nil && portErr == nil {
+			a, err = withPort.Addr(), nil // some proxies name the port
+		}
 		if err != nil {
 			break
 		}

@@ -128,7 +128,7 @@ func (d *Door) ejected(service string, in balance.Instance, lasts Ejection) {
 
 // passage makes what serves a route.
 func (d *Door) passage(c *routes.Compiled, s *Service) *web.Passage {
-	p := &web.Passage{Name: c.Name, Timeout: c.Timeout, Streams: c.Streams || c.Upgrade, MaxBody: int64(c.MaxBody)}
+	p := &web.Passage{Name: c.Name, Timeout: c.Timeout, Streams: c.Streams, Upgrades: c.Upgrade, MaxBody: int64(c.MaxBody)}
 	if s == nil {
 		p.Handler = &inward{route: c, serve: d.params.Module}
 		return p

@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"net"
 	"net/http"
@@ -13,9 +14,6 @@ import (
 	"holon/transport/web"
 )
 
-// errHeaders says that the answer of a route that streams did not begin in time.
-var errHeaders = errors.New("the answer did not begin in time")
-
 // fail answers in the place of the upstream. What that said is not passed on.
 func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 	nobody, isNobody := errors.AsType[*errNobody](err)
@@ -26,7 +24,7 @@ func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 		web.WriteProblem(w, r, status.New(status.TooLarge, "", "the request body is over %s", h.route.MaxBody))
 	case isClient && errors.Is(client.err, os.ErrDeadlineExceeded):
 		web.WriteProblem(w, r, status.New(status.Malformed, "request_timeout", "the request body did not arrive in time"))
-	case errors.Is(cause, errHeaders), errors.Is(cause, context.DeadlineExceeded):
+	case errors.Is(cause, errLate), errors.Is(cause, context.DeadlineExceeded):
 		web.WriteProblem(w, r, status.New(status.DeadlineExceeded, "upstream_timeout", "service %s did not answer within %s: what was asked may be done",
 			h.route.Name, h.route.Timeout))
 	case cause != nil, errors.Is(err, context.Canceled):
@@ -40,6 +38,8 @@ func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 		}
 		web.WriteProblem(w, r, status.New(status.Unavailable, "service_unavailable", "service %s cannot be asked: %s", h.route.Name, why).
 			With(status.DetailRetryAfter, "1"))
+	case errors.Is(err, errUnasked):
+		web.WriteRefusal(w, r, http.StatusBadGateway, "bad_gateway", "service "+h.route.Name+" changed to another protocol, which nobody had asked for")
 	default:
 		h.log.DebugContext(r.Context(), "upstream failed", "route", h.route.Name, "err", err)
 		web.WriteRefusal(w, r, http.StatusBadGateway, "bad_gateway", "service "+h.route.Name+" broke off before it had answered: what was asked may be done")
@@ -57,7 +57,15 @@ func (s *Service) none() string {
 // unreached reports whether an error came before anything was sent.
 func unreached(err error) bool {
 	op, ok := errors.AsType[*net.OpError](err)
-	return ok && op.Op == "dial"
+	return ok && op.Op == "dial" || insecure(err)
+}
+
+// insecure reports whether there was no agreement on how to speak securely, before anything was sent.
+func insecure(err error) bool {
+	_, badCertificate := errors.AsType[*tls.CertificateVerificationError](err)
+	_, noTLS := errors.AsType[tls.RecordHeaderError](err)
+	_, alert := errors.AsType[tls.AlertError](err)
+	return badCertificate || noTLS || alert
 }
 
 // reason is why an instance was not reached, in words that name no address.
@@ -67,6 +75,8 @@ func reason(err error) string {
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "connection refused"
+	case insecure(err):
+		return "no agreement on TLS, or its certificate is not good"
 	case errors.Is(err, registry.ErrElsewhere):
 		return registry.ErrElsewhere.Error()
 	case noName:

@@ -1,9 +1,12 @@
 package proxy
 
 import (
+	"bufio"
 	"context"
+	"errors"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
@@ -11,7 +14,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"go.opentelemetry.io/otel/propagation"
 
@@ -48,8 +50,10 @@ type errand struct {
 	who   contract.Principal
 	id    string
 	trip  *trip
+	clock *clock
 	began func() // the answer has begun
-	leave func() // the request takes no place any more
+	// leave says how the answer began: the request takes no place any more.
+	leave func(httpStatus int)
 }
 
 type errandKey struct{}
@@ -66,7 +70,7 @@ func (roundTripper) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func (h *handler) reverseProxy(b *buffers) *httputil.ReverseProxy {
 	p := &httputil.ReverseProxy{
-		Rewrite: h.rewrite, Transport: roundTripper{}, BufferPool: b, ErrorHandler: h.fail, ModifyResponse: modify,
+		Rewrite: h.rewrite, Transport: roundTripper{}, BufferPool: b, ErrorHandler: h.fail, ModifyResponse: h.modify,
 		ErrorLog: slog.NewLogLogger(h.log.Handler(), slog.LevelDebug),
 	}
 	if h.route.Streams {
@@ -87,6 +91,9 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	who, err := h.admit(w, r)
 	if err != nil {
+		if over := h.guard.AdmitOut(w.Header(), r, c, contract.Principal{}); over != nil {
+			err = over // whoever guesses is counted too, by the address
+		}
 		web.WriteProblem(w, r, err)
 		return
 	}
@@ -120,8 +127,9 @@ func (h *handler) receive(w http.ResponseWriter, r *http.Request, who contract.P
 	}
 	w.Header().Del("X-Content-Type-Options") // of what the upstream says it says so itself
 	seen := &watched{ResponseWriter: w, own: w.Header().Clone()}
-	leave := sync.OnceFunc(func() { done(seen.status) })
-	defer leave()
+	var once sync.Once
+	leave := func(status int) { once.Do(func() { done(status) }) }
+	defer func() { leave(seen.status) }()
 	h.send(seen, r, &errand{who: who, leave: leave}, body)
 }
 
@@ -160,26 +168,30 @@ func (h *handler) admit(w http.ResponseWriter, r *http.Request) (contract.Princi
 // send lets the request go and brings its answer back.
 func (h *handler) send(w http.ResponseWriter, r *http.Request, e *errand, body *sending) {
 	e.id, e.began = w.Header().Get(web.RequestIDHeader), func() {}
-	e.trip = &trip{service: h.service, repeatable: h.repeatable(r), body: body, client: r.Context()}
+	e.trip = &trip{service: h.service, repeatable: h.repeatable(r), body: body, client: r.Context(), streams: h.streams(r)}
 	h.service.budget.Earn()
-	ctx, cancel := h.bound(r.Context(), e)
+	ctx, cancel := h.bound(r, e, body)
 	defer cancel()
 	h.proxy.ServeHTTP(w, r.WithContext(context.WithValue(ctx, errandKey{}, e)))
 }
 
-// bound gives the answer its time. One that streams only has to begin in time.
-func (h *handler) bound(ctx context.Context, e *errand) (context.Context, context.CancelFunc) {
-	if !h.route.Streams && !h.route.Upgrade {
-		return context.WithTimeout(ctx, h.route.Timeout)
+// streams reports whether the answer to a request may go on for hours.
+func (h *handler) streams(r *http.Request) bool {
+	return h.route.Streams || h.route.Upgrade && r.Header.Get("Upgrade") != ""
+}
+
+// bound gives the answer its time, which begins when the request has been sent. One that streams only has to begin in time.
+func (h *handler) bound(r *http.Request, e *errand, body *sending) (context.Context, context.CancelFunc) {
+	bounded, cancel := context.WithCancelCause(r.Context())
+	e.clock = newClock(h.route.Timeout, func() { cancel(errLate) })
+	if body != nil {
+		body.clock = e.clock
 	}
-	bounded, cancel := context.WithCancelCause(ctx)
-	timer := time.AfterFunc(h.route.Timeout, func() { cancel(errHeaders) })
-	e.began = func() {
-		timer.Stop()
-		e.leave() // what streams may do so for hours
+	if h.streams(r) {
+		e.began = e.clock.stop
 	}
 	return bounded, func() {
-		timer.Stop()
+		e.clock.stop()
 		cancel(nil)
 	}
 }
@@ -210,6 +222,7 @@ func (h *handler) rewrite(p *httputil.ProxyRequest) {
 		out.Host = p.In.Host
 	}
 	out.Trailer = nil
+	out.Header.Del("Expect") // the client is told by the server, when its body is read
 	h.trusted.tell(p.In, out.Header)
 	if c.Auth != routes.AuthNone && !c.ForwardToken {
 		out.Header.Del("Authorization")
@@ -237,10 +250,25 @@ func introduce(h http.Header, who contract.Principal) {
 	set("Key", who.Key)
 }
 
+// errUnasked says that an upstream changed to a protocol that nobody had asked for.
+var errUnasked = errors.New("it changed to another protocol unasked")
+
 // modify looks at an answer before it is passed on.
-func modify(resp *http.Response) error {
-	errandOf(resp.Request.Context()).began()
+func (h *handler) modify(resp *http.Response) error {
+	if resp.StatusCode == http.StatusSwitchingProtocols && !strings.EqualFold(resp.Header.Get("Upgrade"), resp.Request.Header.Get("Upgrade")) {
+		return errUnasked
+	}
+	e := errandOf(resp.Request.Context())
+	e.began()
+	e.leave(resp.StatusCode)
 	resp.Header.Del(web.RequestIDHeader)
+	if len(h.route.CORS.Origins) > 0 { // what browsers may is said once, and here
+		for name := range resp.Header {
+			if strings.HasPrefix(name, "Access-Control-") {
+				delete(resp.Header, name)
+			}
+		}
+	}
 	for name := range resp.Header {
 		if strings.HasPrefix(name, ours) {
 			delete(resp.Header, name)
@@ -282,6 +310,15 @@ func (w *watched) Write(p []byte) (int, error) {
 		w.status = http.StatusOK
 	}
 	return w.ResponseWriter.Write(p)
+}
+
+// Hijack hands the connection over to another protocol.
+func (w *watched) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	c, rw, err := http.NewResponseController(w.ResponseWriter).Hijack()
+	if err == nil {
+		w.status = http.StatusSwitchingProtocols
+	}
+	return c, rw, err
 }
 
 // Unwrap lets http.ResponseController find the connection.

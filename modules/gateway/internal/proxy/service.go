@@ -24,6 +24,8 @@ type Service struct {
 
 	retried, ejected atomic.Uint64
 
+	// group counts the instances of all versions: each may stand for another.
+	group    balance.Group
 	updating sync.Mutex // held while the members change
 	members  atomic.Pointer[members]
 }
@@ -74,6 +76,11 @@ func (s *Service) update(r *routes.Compiled, all []routes.Target) {
 		set.Update(texts[share.Version]) // they were made just now, and can be read
 		next.versions = append(next.versions, &version{share.Version, share.Weight, set})
 	}
+	for _, v := range before.versions {
+		if next.set(v.name) == nil {
+			v.set.Update(nil)
+		}
+	}
 	s.members.Store(next)
 }
 
@@ -87,7 +94,7 @@ func (m *members) set(name string) *balance.Set {
 }
 
 func (s *Service) newSet() *balance.Set {
-	return balance.NewSet(balance.Params{Factory: noEndpoint, Ejected: func(in balance.Instance, e Ejection) {
+	return balance.NewSet(balance.Params{Factory: noEndpoint, Group: &s.group, Ejected: func(in balance.Instance, e Ejection) {
 		s.ejected.Add(1)
 		s.told(s.name, in, e)
 	}})
@@ -97,7 +104,7 @@ func (s *Service) newSet() *balance.Set {
 func noEndpoint(string) (endpoint.Endpoint, io.Closer, error) { return nil, nil, nil }
 
 // pick chooses an instance: a version by its share, then the less busy of two. Where a version has none left, the others
-// are asked. It is nil for none.
+// are asked, and ejected instances at the very last. It is nil for none.
 func (s *Service) pick(repeatable bool, tried []*balance.Entry) (*balance.Entry, *url.URL) {
 	m := s.members.Load()
 	var sum int
@@ -115,15 +122,17 @@ func (s *Service) pick(repeatable bool, tried []*balance.Entry) (*balance.Entry,
 			break
 		}
 	}
-	for i := range m.versions {
-		v := m.versions[(first+i)%len(m.versions)]
-		if v.weight == 0 {
-			continue
-		}
-		if e := v.set.Pick(repeatable, tried); e != nil && m.at[e.Instance().ID] != nil { // else it has gone this moment
-			return e, m.at[e.Instance().ID]
-		} else if e != nil {
-			e.Done(balance.Unknown)
+	for _, pick := range []func(*balance.Set, bool, []*balance.Entry) *balance.Entry{(*balance.Set).PickWell, (*balance.Set).Pick} {
+		for i := range m.versions {
+			v := m.versions[(first+i)%len(m.versions)]
+			if v.weight == 0 {
+				continue
+			}
+			if e := pick(v.set, repeatable, tried); e != nil && m.at[e.Instance().ID] != nil { // else it has gone this moment
+				return e, m.at[e.Instance().ID]
+			} else if e != nil {
+				e.Done(balance.Unknown)
+			}
 		}
 	}
 	return nil, nil

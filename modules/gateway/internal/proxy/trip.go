@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net"
 	"net/http"
+	"slices"
 	"time"
 
 	"holon/transport/balance"
@@ -20,8 +20,14 @@ type trip struct {
 	body *sending
 	// client ends when the client has gone.
 	client context.Context
+	// streams says that the answer may go on for hours.
+	streams bool
 	// repeated says that it was made again.
 	repeated bool
+	// tried are the instances that were asked; ran is why it is not known of one what it has done, nil where none can have
+	// done anything.
+	tried []*balance.Entry
+	ran   error
 }
 
 // errNobody says that no instance could be asked; last is why the last one was not.
@@ -40,13 +46,16 @@ func (e *errNobody) Unwrap() error { return e.last }
 // again.
 func (t *trip) RoundTrip(req *http.Request) (*http.Response, error) {
 	s := t.service
-	var tried []*balance.Entry
 	var last error
 	for {
-		e, at := s.pick(t.repeatable, tried)
+		e, at := s.pick(t.repeatable, t.tried)
+		if e == nil && t.ran != nil {
+			return nil, t.ran // it cannot be said that nothing was done
+		}
 		if e == nil {
 			return nil, &errNobody{last}
 		}
+		t.tried = append(t.tried, e)
 		out := direct(req, at)
 		if t.body != nil {
 			t.body.putInto(out)
@@ -55,7 +64,7 @@ func (t *trip) RoundTrip(req *http.Request) (*http.Response, error) {
 		resp, err := s.transport.RoundTrip(out)
 		if err == nil {
 			if again := t.answered(e, resp); again {
-				tried = append(tried, e)
+				t.ran = errFailed
 				continue
 			}
 			return resp, nil
@@ -65,8 +74,12 @@ func (t *trip) RoundTrip(req *http.Request) (*http.Response, error) {
 			return nil, err
 		}
 		e.Done(outcomeOf(req.Context(), err, time.Since(began)))
-		tried, last = append(tried, e), err
-		if !t.unsent(err) && !t.mayRepeat(req.Context()) {
+		last = err
+		if t.unsent(err) {
+			continue
+		}
+		t.ran = err
+		if !t.mayRepeat(req.Context()) {
 			return nil, err
 		}
 	}
@@ -75,11 +88,14 @@ func (t *trip) RoundTrip(req *http.Request) (*http.Response, error) {
 // answered decides on an answer: whether it counts against the instance, and whether another one is asked in its place.
 func (t *trip) answered(e *balance.Entry, resp *http.Response) (again bool) {
 	if !failed(resp.StatusCode) {
-		resp.Body = &counted{body: resp.Body, entry: e, client: t.client}
+		if t.streams {
+			e.Works() // its end may be hours away
+		}
+		resp.Body = &counted{body: resp.Body, entry: e, client: resp.Request.Context()}
 		return false
 	}
 	e.Done(balance.Failed)
-	if !t.mayRepeat(resp.Request.Context()) || !t.another(e) {
+	if !t.mayRepeat(resp.Request.Context()) {
 		return false
 	}
 	_, _ = io.CopyN(io.Discard, resp.Body, drained) // so that the connection can be used again
@@ -87,11 +103,15 @@ func (t *trip) answered(e *balance.Entry, resp *http.Response) (again bool) {
 	return true
 }
 
-// another reports whether there is an instance beside this one.
-func (t *trip) another(e *balance.Entry) bool {
+// errFailed says that an instance answered that it has failed.
+var errFailed = errors.New("it answered that it has failed")
+
+// another reports whether there is an instance that was not tried.
+func (t *trip) another() bool {
 	for _, v := range t.service.members.Load().versions {
 		for _, s := range v.set.States() {
-			if v.weight > 0 && s.Instance.ID != e.Instance().ID {
+			tried := slices.ContainsFunc(t.tried, func(e *balance.Entry) bool { return e.Instance().ID == s.Instance.ID })
+			if v.weight > 0 && !tried {
 				return true
 			}
 		}
@@ -109,13 +129,12 @@ func failed(code int) bool {
 
 // unsent reports whether nobody can have got the request: there was no connection, and no body was taken either.
 func (t *trip) unsent(err error) bool {
-	op, ok := errors.AsType[*net.OpError](err)
-	return ok && op.Op == "dial" && (t.body == nil || !t.body.lost())
+	return unreached(err) && (t.body == nil || !t.body.lost())
 }
 
 // mayRepeat reports whether the request may be made once more, and counts it.
 func (t *trip) mayRepeat(ctx context.Context) bool {
-	if !t.repeatable || t.repeated || ctx.Err() != nil || t.body != nil && t.body.lost() || !t.service.budget.Take() {
+	if !t.repeatable || t.repeated || ctx.Err() != nil || t.body != nil && t.body.lost() || !t.another() || !t.service.budget.Take() {
 		return false
 	}
 	t.repeated = true
@@ -141,8 +160,9 @@ func outcomeOf(ctx context.Context, err error, took time.Duration) balance.Outco
 
 // counted tells the balancer when an answer has been read, and whether all of it came.
 type counted struct {
-	body   io.ReadCloser
-	entry  *balance.Entry
+	body  io.ReadCloser
+	entry *balance.Entry
+	// client ends when the client has gone, or the answer has not been read in its time: who of the two was slow, nobody knows.
 	client context.Context
 	broke  bool
 	over   bool

@@ -56,7 +56,7 @@ func (r *Route) check(at string, policies []string) error {
 	}
 	add(r.checkTarget(bad))
 	add(configs.Between(at+".timeout", r.Timeout, 10*time.Millisecond, MaxTimeout))
-	add(configs.Between(at+".max_body", r.MaxBody, 0, configs.GiB))
+	add(configs.Between(at+".max_body", r.MaxBody, 1, configs.GiB))
 	add(configs.OneOf(at+".auth", r.Auth, AuthNone, AuthAny))
 	if r.Auth == AuthNone && len(r.Roles)+len(r.Scopes) > 0 {
 		add(bad("auth", "is none, and roles or scopes are asked for: leave one out"))
@@ -132,6 +132,8 @@ func (r *Route) checkService(at string, beside []Builtin) error {
 		return nil
 	case r.Upgrade || r.Streams || len(r.Weights) > 0:
 		return configs.Invalid(at+".service", "is a module: its routes neither stream nor upgrade, and there is one version of it")
+	case len(r.Roles)+len(r.Scopes) > 0 || r.RateLimit != "" || r.Priority != PriorityAuto || r.Auth != AuthAny:
+		return configs.Invalid(at+".service", "is a module: who may ask it and how often is said by its own routes (gateway.rate_limits with module:%s), not here", r.Service)
 	case !Admits(r.Version, beside[i].Version):
 		return configs.Invalid(at+".version", "is %q, and module %s is version %s", r.Version, r.Service, beside[i].Version)
 	}
