@@ -86,7 +86,7 @@ func requestLine(method, path string) (string, string, error) {
 	if err != nil || !strings.HasPrefix(u.Path, "/") {
 		return "", "", fmt.Errorf("%q is no path: it begins with /", path)
 	}
-	return method, u.Path, nil
+	return method, u.EscapedPath(), nil
 }
 
 // allRoutes are those of a gateway of this binary, with what it serves beside the modules'.

@@ -39,7 +39,11 @@ func route(method, path string, routes []web.RouteInfo) routed {
 		mux.Handle(r.Method+" "+r.Path, http.NotFoundHandler())
 	}
 	match := func(method string) (web.RouteInfo, bool) {
-		_, pattern := mux.Handler(&http.Request{Method: method, Host: "gateway", URL: &url.URL{Path: path}})
+		u, err := url.ParseRequestURI(path)
+		if err != nil {
+			return web.RouteInfo{}, false
+		}
+		_, pattern := mux.Handler(&http.Request{Method: method, Host: "gateway", URL: u})
 		r, ok := byPattern[pattern]
 		return r, ok
 	}

@@ -367,7 +367,7 @@ func corpusPaths() (all []corpusCase) {
 		"/..;/x": 400, "/..;a=b/x": 400, "/..%3b/x": 400, "/a;/x": 400, "/;/x": 400, "/.;/x": 400, "/%00": 422, "/a%00b": 422, "/a%0d%0aX-Holon-Subject:%20forged": 422, "/%0a": 422, "/%7f": 422,
 		"/%c0%af": 422, "/%c0%ae%c0%ae/x": 422, "/%ff": 422, "/\xff": 422, "/%e2%80": 422, "/%": 400, "/%zz": 400, "/%u002e": 400, "/a b": 400, "/%25%32%46x": 400,
 		"/%252fx": 400, "/%252F": 400, "/%255cx": 400, "/%252e%252e/x": 400, "/%2500": 400,
-		"/?a=%00": 422, "/?a=%0d%0aX-Holon-Subject:forged": 422, "/?a=%ff": 422, "/?a=%zz": 422, "/?a=1;b=2": 422, "/?%0a=1": 422, "/x%c2%85": 422,
+		"/x%c2%85": 422,
 		"//x": 307, "/../x": 307, "/..": 307, "/./x": 307, "/a/../../x": 307, "/x/.": 307, "/a//b": 307, "/http://x": 307,
 	} {
 		all = append(all, turnedAway(fmt.Sprintf("path %q", target), rawRequest("GET {p}"+target+" HTTP/1.1"), code))
@@ -375,7 +375,8 @@ func corpusPaths() (all []corpusCase) {
 	for target, sent := range map[string]string{
 		"/%78": "/%78", "/a%20b": "/a%20b", "/a;b=c": "/a;b=c", "/...": "/...", "/.x": "/.x", "/x..": "/x..", "/x#frag": "/x%23frag", "/x?a=1&a=2": "/x?a=1&a=2", "/x?": "/x?",
 		"/x?a=1#frag": "/x?a=1#frag", "/x?u=http://other.example/../x": "/x?u=http://other.example/../x", "/%e2%82%ac": "/%e2%82%ac", "/€": "/%E2%82%AC", "/a%2bb+c": "/a%2bb+c", "/x?a=%2e%2e%2f": "/x?a=%2e%2e%2f",
-		"/x:80": "/x:80",
+		"/x:80": "/x:80", "/x?a=%00": "/x?a=%00", "/x?a=%0d%0aX-Holon-Subject:x": "/x?a=%0d%0aX-Holon-Subject:x", "/x?a=%ff": "/x?a=%ff",
+		"/x?a=%zz": "/x?a=%zz", "/x?a=1;b=2": "/x?a=1;b=2", "/x?%0a=1": "/x?%0a=1",
 	} {
 		all = append(all, corpusCase{name: fmt.Sprintf("path %q", target), raw: rawRequest("GET {p}" + target + " HTTP/1.1"), answers: []int{200}, sent: []string{sent}})
 	}

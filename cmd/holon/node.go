@@ -101,6 +101,7 @@ type node struct {
 
 	public, admin, health                         *web.Server
 	publicListener, adminListener, healthListener net.Listener
+	reloading                                     sync.Mutex
 	running                                       []step
 }
 

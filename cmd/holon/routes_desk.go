@@ -32,6 +32,8 @@ func (n *node) reloadRoutes() (any, error) {
 	if n.in.Routes == nil {
 		return nil, errNoGateway
 	}
+	n.reloading.Lock() // one of two is the last, and all of it
+	defer n.reloading.Unlock()
 	s, err := loadFrom(n.in.Settings.sources)
 	if err == nil && n.in.Settings.fromFile() && !s.fromFile() {
 		err = errors.New("the configuration file is gone or empty, and had settings when the node started: it may be being written just now")

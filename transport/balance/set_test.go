@@ -186,6 +186,52 @@ func picked(s *balance.Set, repeatable bool) string {
 	return e.Instance().Node()
 }
 
+// idle is for a set that only chooses.
+func idle(string) (endpoint.Endpoint, io.Closer, error) { return nil, nil, nil }
+
+// TestWorksInTheMiddle holds that a call that goes on for hours says at once that its instance works.
+func TestWorksInTheMiddle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := balance.NewSet(balance.Params{Factory: idle})
+		s.Update([]string{"a~1@h:1;ready", "b~1@h:2;ready"})
+		for range 5 {
+			s.PickAt("a").Done(balance.Failed)
+		}
+		require.Equal(t, "b", s.PickWell(true, nil).Instance().Node())
+		<-time.After(1001 * time.Millisecond)
+		probe := s.Pick(true, nil)
+		require.Equal(t, "a", probe.Instance().Node())
+		require.Equal(t, "b", s.Pick(true, nil).Instance().Node(), "one probe at a time")
+		probe.Works()
+		seen := make(map[string]bool)
+		for range 20 {
+			seen[s.PickWell(false, nil).Instance().Node()] = true
+		}
+		require.True(t, seen["a"])
+	})
+}
+
+// TestGroups holds that sets of which one stands for another are counted together.
+func TestGroups(t *testing.T) {
+	var g balance.Group
+	one, other := balance.NewSet(balance.Params{Factory: idle, Group: &g}), balance.NewSet(balance.Params{Factory: idle, Group: &g})
+	one.Update([]string{"a~1@h:1;ready"})
+	other.Update([]string{"b~1@h:2;ready"})
+	eject := func(s *balance.Set, node string) {
+		for range 5 {
+			s.PickAt(node).Done(balance.Failed)
+		}
+	}
+	eject(one, "a")
+	require.Nil(t, one.PickWell(false, nil))
+	eject(other, "b")
+	require.NotNil(t, other.PickWell(false, nil), "half stays")
+	one.Update(nil)
+	other.Update([]string{"b~1@h:2;ready", "c~1@h:3;ready"})
+	eject(other, "b")
+	require.Equal(t, "c", other.PickWell(false, nil).Instance().Node(), "what has gone is not counted")
+}
+
 func TestHalfStays(t *testing.T) {
 	t.Parallel()
 	s := newSet(t, at("a"), at("b"), at("c"))

@@ -37,16 +37,20 @@ func (a *API) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		return
 	}
 	switch {
-	case !readable(r.URL):
-		a.turnAway(w, r, ProblemOf(r.Context(), status.New(status.Invalid, "", "the request's path or query is not text")))
+	case !text(r.URL.Path):
+		a.notText(w, r)
 	case r.RequestURI == "*", r.Method == http.MethodConnect && r.URL.Path == "":
 		a.noRoute(w, r) // the mux would answer by itself
 	default:
 		if a.outside != nil {
 			if p := a.outside.Find(r); p != nil {
-				a.pass(w, r, p)
+				a.pass(w, r, p) // what its query means, nobody here knows
 				return
 			}
+		}
+		if !readable(r.URL.RawQuery) {
+			a.notText(w, r)
+			return
 		}
 		a.mux.ServeHTTP(w, r)
 	}
@@ -105,15 +109,16 @@ func lost(err error) bool {
 	return ok
 }
 
-// readable reports whether path and query are text. Databases refuse what is not, as if it were a fault of ours.
-func readable(u *url.URL) bool {
-	if !text(u.Path) {
-		return false
-	}
-	if u.RawQuery == "" {
+func (a *API) notText(w http.ResponseWriter, r *http.Request) {
+	a.turnAway(w, r, ProblemOf(r.Context(), status.New(status.Invalid, "", "the request's path or query is not text")))
+}
+
+// readable reports whether a query is text. Databases refuse what is not, as if it were a fault of ours.
+func readable(raw string) bool {
+	if raw == "" {
 		return true
 	}
-	query, err := url.ParseQuery(u.RawQuery)
+	query, err := url.ParseQuery(raw)
 	if err != nil {
 		return false
 	}

@@ -186,6 +186,17 @@ func TestCrowds(t *testing.T) {
 	require.Equal(t, "module:order", b.Crowds()[0].Target)
 }
 
+// TestClassesAreNotForTheClient holds that what a client says of its request lets it escape no limit.
+func TestClassesAreNotForTheClient(t *testing.T) {
+	t.Parallel()
+	b := newGuard(t, nil, rule("anonymous", 2, "anonymous"), rule("read", 2, "read"))
+	keyed := func(r *http.Request) { r.Header.Set("Idempotency-Key", "x") }
+	for i := range 4 {
+		got, _ := b.ask(orders, contract.Principal{}, keyed, from("192.0.2.1"))
+		require.Equal(t, i > 1, got == "rate_limited", i)
+	}
+}
+
 func TestWords(t *testing.T) {
 	t.Parallel()
 	for word, want := range map[string]bool{"*": true, "write": true, "module:order": true, "route:x-*": true, "service:shop": true,

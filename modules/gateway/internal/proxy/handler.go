@@ -217,6 +217,7 @@ func (h *handler) rewrite(p *httputil.ProxyRequest) {
 	if plain, err := url.PathUnescape(path); err == nil {
 		out.URL.Path = plain
 	}
+	out.URL.RawQuery = p.In.URL.RawQuery // as it is: its upstream knows what it means
 	out.Host = ""
 	if c.KeepHost {
 		out.Host = p.In.Host
