@@ -71,6 +71,13 @@ func (r *outsideRoute) writeTo(w io.Writer, request, dataDir string, now time.Ti
 	default:
 		fmt.Fprintf(w, "\ninstances, as node %s (a gateway) sees them\n", r.Node)
 	}
+	if len(r.Instances) == 0 && r.Node != "" {
+		_, err := fmt.Fprintf(w, "  nobody: %s\n", r.Why)
+		return err
+	}
+	if r.Node == "" {
+		return nil
+	}
 	i := newTable("  INSTANCE", "VERSION", "SHARE", "IN FLIGHT", "FAILURES", "BREAKER", "TAKEN")
 	for _, in := range r.Instances {
 		i.row("  "+in.Address, orDash(in.Version), strconv.Itoa(in.Weight), strconv.Itoa(in.InFlight), strconv.Itoa(in.Failures),

@@ -118,22 +118,38 @@ func (l routeList) writeTo(w io.Writer, now time.Time) error {
 		_, err := fmt.Fprintln(w, "no routes to services outside; they are gateway.routes in the configuration")
 		return err
 	}
-	t := newTable("ROUTE", "METHODS", "HOSTS", "PATH", "WHO MAY", "GOES TO", "BREAKER", "IN FLIGHT", "RETRIED")
+	t := newTable("ROUTE", "METHODS", "HOSTS", "PATH", "WHO MAY", "GOES TO", "BREAKER", "FAILURES", "IN FLIGHT", "RETRIED")
 	for _, r := range l.Items {
 		methods, hosts := strings.Join(r.Methods, ","), strings.Join(r.Hosts, ",")
 		if r.Module != "" {
-			t.row(r.Name, orAll(methods), orAll(hosts), r.Path, r.Auth, "module "+r.Module, dash, dash, dash)
+			t.row(r.Name, orAll(methods), orAll(hosts), r.Path, r.Auth, "module "+r.Module, dash, dash, dash, dash)
 			continue
 		}
+		who := r.Auth
+		if len(r.Roles)+len(r.Scopes) > 0 {
+			who = strings.Join(append(append([]string{}, r.Roles...), r.Scopes...), ",")
+		}
+		if len(r.Instances) == 0 {
+			t.row(r.Name, orAll(methods), orAll(hosts), r.Path, who, strings.TrimSpace("nobody: "+r.Why), dash, dash, dash, fmt.Sprint(r.Retried))
+		}
 		for i, in := range r.Instances {
-			row := []string{r.Name, orAll(methods), orAll(hosts), r.Path, r.Auth}
+			row := []string{r.Name, orAll(methods), orAll(hosts), r.Path, who}
 			if i > 0 {
 				row = []string{"", "", "", "", ""}
 			}
-			t.row(append(row, strings.TrimSpace(in.Address+" "+in.Version), breaker(in.Breaker, in.Until, now), fmt.Sprint(in.InFlight), fmt.Sprint(r.Retried))...)
+			t.row(append(row, strings.TrimSpace(in.Address+" "+in.Version), through(in, now), fmt.Sprint(in.Failures), fmt.Sprint(in.InFlight), fmt.Sprint(r.Retried))...)
 		}
 	}
 	return t.writeTo(w)
+}
+
+// through says whether requests go through to an instance.
+func through(in gatewayfx.Instance, now time.Time) string {
+	text := breaker(in.Breaker, in.Until, now)
+	if in.Last {
+		text += ", fails its checks"
+	}
+	return text
 }
 
 func breaker[S ~string](state S, until, now time.Time) string {

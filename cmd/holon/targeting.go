@@ -45,6 +45,11 @@ func (t *targeting) addTo(c *cobra.Command) {
 // alive. A looking verb takes any.
 func (t *targeting) find(c *cobra.Command, e environment, looking bool) (target, error) {
 	s, err := loadSettings(c, e)
+	if _, wrong := errors.AsType[*configs.Error](err); wrong && looking && s != nil {
+		// What is wrong there is not what was asked about, and a node that runs may be well: its data dir is enough.
+		fmt.Fprintln(e.err, "holon: the configuration has a fault: holon config validate")
+		err = nil
+	}
 	if err != nil {
 		return target{}, err
 	}

@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"errors"
+	"reflect"
 	"time"
 )
 
@@ -11,7 +12,8 @@ import (
 type Follower struct {
 	// Service is asked.
 	Service Service
-	// Told gets changes in their order. First says that they are all there is, for somebody who knew nothing.
+	// Told gets changes in their order, each instance once and none that is as it was. First says that they are all there is, for
+	// somebody who knew nothing.
 	Told func(changes []Change, first bool)
 	// Failed is told why nobody answered, each time; it may be nil.
 	Failed func(error)
@@ -120,16 +122,29 @@ func (f *Follower) replace(all []Change, learning bool) (changes []Change) {
 	return append(changes, all...)
 }
 
+// tell passes on what is news: of an instance that is there twice, the later; nothing of one that is as it was. Another node's
+// snapshot is mostly what is known already, and would otherwise go to everybody who watches.
 func (f *Follower) tell(changes []Change) {
-	for _, c := range changes {
-		if c.Instance == nil {
-			delete(f.known, name{c.Service, c.ID})
-		} else {
-			f.known[name{c.Service, c.ID}] = c.Instance
-		}
+	last := make(map[name]int, len(changes))
+	for i, c := range changes {
+		last[name{c.Service, c.ID}] = i
 	}
-	if len(changes) > 0 || f.first {
-		f.Told(changes, f.first)
+	var news []Change
+	for i, c := range changes {
+		n := name{c.Service, c.ID}
+		was, known := f.known[n]
+		switch {
+		case last[n] != i || c.Instance == nil && !known || c.Instance != nil && known && reflect.DeepEqual(was, c.Instance):
+			continue
+		case c.Instance == nil:
+			delete(f.known, n)
+		default:
+			f.known[n] = c.Instance
+		}
+		news = append(news, c)
+	}
+	if len(news) > 0 || f.first {
+		f.Told(news, f.first)
 		f.first = false
 	}
 }

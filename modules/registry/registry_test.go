@@ -59,7 +59,7 @@ func TestServicesOfThisNode(t *testing.T) {
 			}
 		})
 		t.Run("other callers", func(t *testing.T) {
-			for _, caller := range []contract.Caller{contract.Node, "order", "user", "registry", ""} {
+			for _, caller := range []contract.Caller{"order", "user", "registry", ""} {
 				s := modulestest.Client[registry.Service](n, "registry", caller)
 				_, err := s.List(t.Context(), registry.ListRequest{})
 				_, getErr := s.Get(t.Context(), registry.GetRequest{Name: "order"})

@@ -106,6 +106,8 @@ type RouteState struct {
 	Limited   uint64     `json:"limited"`
 	Shed      uint64     `json:"shed"`
 	Instances []Instance `json:"instances,omitempty"`
+	// Why says why there is no instance.
+	Why string `json:"why,omitempty"`
 }
 
 // List returns all routes in their order.
@@ -127,7 +129,7 @@ func (r *Routes) List() []RouteState {
 		}
 		out = append(out, RouteState{Name: c.Name, Hosts: c.Hosts, Methods: c.Methods, Path: c.Path, Module: module, Service: service, Auth: auth,
 			RateLimit: r.guard.LimitOf(c), Priority: c.Priority, Roles: c.Roles, Scopes: c.Scopes,
-			Retried: s.Retried, Ejected: s.Ejected, Limited: r.guard.Limited(c.Name), Shed: r.guard.Shed("service:" + c.Name), Instances: s.Instances})
+			Retried: s.Retried, Ejected: s.Ejected, Limited: r.guard.Limited(c.Name), Shed: r.guard.Shed("service:" + c.Name), Instances: s.Instances, Why: s.Why})
 	}
 	return out
 }

@@ -303,6 +303,9 @@ func (w *watched) WriteHeader(code int) {
 	if w.status == 0 || w.status < 200 {
 		w.status = code
 	}
+	if _, said := w.Header()["Content-Type"]; !said {
+		w.Header()["Content-Type"] = nil // the server would guess one, where the upstream has said none
+	}
 	w.ResponseWriter.WriteHeader(code)
 }
 

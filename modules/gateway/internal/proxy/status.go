@@ -7,6 +7,8 @@ type ServiceState struct {
 	Retried   uint64     `json:"retried"`
 	Ejected   uint64     `json:"ejected"`
 	Instances []Instance `json:"instances"`
+	// Why says why there is no instance.
+	Why string `json:"why,omitempty"`
 }
 
 // Services are those of the routes that have one outside.
@@ -15,7 +17,11 @@ func (d *Door) Services() []ServiceState {
 	out := []ServiceState{}
 	for i, s := range now.services {
 		if s != nil {
-			out = append(out, ServiceState{Route: now.table.Routes()[i].Name, Retried: s.retried.Load(), Ejected: s.ejected.Load(), Instances: s.Instances()})
+			state := ServiceState{Route: now.table.Routes()[i].Name, Retried: s.retried.Load(), Ejected: s.ejected.Load(), Instances: s.Instances()}
+			if len(state.Instances) == 0 {
+				state.Why = s.none()
+			}
+			out = append(out, state)
 		}
 	}
 	return out

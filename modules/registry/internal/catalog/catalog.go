@@ -13,7 +13,9 @@ const maxGone = 8192
 
 // Catalog is safe for concurrent use.
 type Catalog struct {
-	mu       sync.RWMutex
+	mu sync.RWMutex
+	// seq is the number of the last change. It begins at 1: 0 is that of somebody who knows nothing, and who would, of a
+	// catalogue that is empty, otherwise be told so without end.
 	seq      uint64
 	services map[string]map[string]*entry
 	gone     map[key]*entry
@@ -38,7 +40,7 @@ type entry struct {
 // New returns an empty catalogue.
 func New() *Catalog {
 	return &Catalog{
-		services: make(map[string]map[string]*entry), gone: make(map[key]*entry), latest: list.New(), turned: make(chan struct{}),
+		seq: 1, services: make(map[string]map[string]*entry), gone: make(map[key]*entry), latest: list.New(), turned: make(chan struct{}),
 	}
 }
 

@@ -48,6 +48,12 @@ func (w *world) told() []string {
 	return slices.Clone(w.found)
 }
 
+func (w *world) asks() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.asked
+}
+
 func (w *world) checker(t *testing.T) *check.Checker {
 	c := check.New(check.Params{
 		Mine: func(check.Key) bool { w.mu.Lock(); defer w.mu.Unlock(); return w.mine },
@@ -104,7 +110,7 @@ func TestPartsMove(t *testing.T) {
 		c := w.checker(t)
 		c.Watch(shop, registry.Stamp{Count: 1}, every10(1, 1), registry.Health{Status: registry.Passing})
 		<-time.After(time.Minute)
-		require.Zero(t, w.asked)
+		require.Zero(t, w.asks())
 		c.Watch(shop, registry.Stamp{Count: 1}, every10(1, 1), registry.Health{Status: registry.Failing, Reason: ": down"})
 		w.mineIs(true)
 		<-time.After(12 * time.Second)
@@ -122,17 +128,17 @@ func TestForgotten(t *testing.T) {
 		c := w.checker(t)
 		c.Watch(shop, registry.Stamp{}, registry.Registration{Address: "10.0.0.1:80"}, registry.Health{Status: registry.Unknown})
 		<-time.After(time.Minute)
-		require.Zero(t, w.asked)
+		require.Zero(t, w.asks())
 		c.Watch(shop, registry.Stamp{Count: 1}, every10(1, 1), registry.Health{Status: registry.Unknown})
 		<-time.After(3 * time.Second)
-		require.Equal(t, 1, w.asked)
+		require.Equal(t, 1, w.asks())
 		c.Watch(shop, registry.Stamp{Count: 2}, every10(1, 2), registry.Health{Status: registry.Unknown})
 		<-time.After(3 * time.Second)
-		require.Equal(t, 2, w.asked)
+		require.Equal(t, 2, w.asks())
 		c.Forget(shop)
 		c.Forget(shop)
 		<-time.After(time.Minute)
-		require.Equal(t, 2, w.asked)
+		require.Equal(t, 2, w.asks())
 	})
 }
 

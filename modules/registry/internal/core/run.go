@@ -44,8 +44,11 @@ func (c *Core) learn(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	for ctx.Err() == nil && (c.params.View.Seeking() || len(c.params.View.Peers()) > 0) {
-		if c.spreader.Learn(ctx) {
+		learnt, again := c.spreader.Learn(ctx)
+		if learnt {
 			c.learning.Store(0)
+		}
+		if !again {
 			return
 		}
 		select {
@@ -70,11 +73,11 @@ func (c *Core) follow(ctx context.Context) {
 	turned, stop := c.params.View.Watch()
 	defer stop()
 	for {
+		c.refresh() // the first time for what turned before anybody watched
 		select {
 		case <-ctx.Done():
 			return
 		case <-turned:
-			c.refresh()
 		}
 	}
 }

@@ -7,7 +7,8 @@ import (
 )
 
 // Hear takes the heartbeats that came to another node, and returns those whose records are wanted here: of leases that are
-// not known, or not that version of them. One of an older version says nothing, nor does one of what has left here.
+// not known, or not that version of them. One of an older version says that somebody lives and that the other node has
+// missed something, which it is told then; a goodbye of ours is among that.
 func (t *Table) Hear(pulses []registry.Pulse) (wanted []registry.Pulse) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -27,6 +28,11 @@ func (t *Table) Hear(pulses []registry.Pulse) (wanted []registry.Pulse) {
 			wanted = append(wanted, p)
 		case p.Stamp == l.stamp && !l.gone():
 			t.hear(l, now+min(p.Left, l.ttl()), now)
+		case compareStamps(p.Stamp, l.stamp) < 0:
+			if !l.gone() {
+				t.hear(l, now+min(p.Left, l.ttl()), now)
+			}
+			t.note(l, record)
 		}
 	}
 	return wanted

@@ -106,10 +106,13 @@ func TestWanted(t *testing.T) {
 	require.Equal(t, pulses, b.Hear(pulses), "another version of it")
 	c.pass(time.Second)
 	require.Empty(t, a.Hear(old), "an older one")
-	require.Equal(t, 29*time.Second, a.All()[0].Left)
+	require.Equal(t, 30*time.Second, a.All()[0].Left, "somebody lives")
+	missed, _ := a.Dirty()
+	require.Len(t, missed, 1, "and the other node is told what it has missed")
+	require.Equal(t, other.Address, missed[0].Registration.Address)
 	pulses[0].Left = 28 * time.Second
 	require.Empty(t, a.Hear(pulses), "one that was late")
-	require.Equal(t, 29*time.Second, a.All()[0].Left)
+	require.Equal(t, 30*time.Second, a.All()[0].Left)
 
 	for what, p := range map[string]registry.Pulse{
 		"no name":     {ID: "x", Stamp: registry.Stamp{Count: 1}, Left: time.Second},

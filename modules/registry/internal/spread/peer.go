@@ -21,6 +21,8 @@ type peer struct {
 	records map[key]dated[registry.Record]
 	pulses  map[key]dated[registry.Pulse]
 	busy    bool
+	// whole says that it is just being told everything.
+	whole bool
 	// quiet is until when it is left alone.
 	quiet time.Time
 	// ended waits for the call under way.
@@ -51,9 +53,13 @@ func (p *peer) add(records []registry.Record, pulses []registry.Pulse) {
 		delete(p.pulses, key{r.Service, r.ID})
 	}
 	for _, u := range pulses {
-		if _, whole := p.records[key{u.Service, u.ID}]; !whole {
-			p.pulses[key{u.Service, u.ID}] = dated[registry.Pulse]{u, now.Add(u.Left)}
+		k := key{u.Service, u.ID}
+		if r, whole := p.records[k]; whole { // the record waits, and says this too
+			r.until = now.Add(u.Left)
+			p.records[k] = r
+			continue
 		}
+		p.pulses[k] = dated[registry.Pulse]{u, now.Add(u.Left)}
 	}
 	if len(p.records)+len(p.pulses) > maxWaiting {
 		p.all, p.records, p.pulses = true, nil, nil
@@ -63,15 +69,17 @@ func (p *peer) add(records []registry.Record, pulses []registry.Pulse) {
 // maxWaiting bounds what is kept for one node; beyond it is told everything.
 const maxWaiting = 50_000
 
-// tell begins to tell, where there is something and nobody does it already.
-func (p *peer) tell(ctx context.Context) {
+// tell begins to tell, where there is something and nobody does it already. The last time, one that did not answer just now
+// is not left alone either.
+func (p *peer) tell(ctx context.Context, last bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.busy || time.Now().Before(p.quiet) || !p.all && len(p.records)+len(p.pulses) == 0 {
+	if p.busy || !last && time.Now().Before(p.quiet) || !p.all && len(p.records)+len(p.pulses) == 0 {
 		return
 	}
 	p.busy = true
 	all, records, pulses := p.all, p.records, p.pulses
+	p.whole = all
 	p.all, p.records, p.pulses = false, nil, nil
 	p.ended.Add(1)
 	p.s.group.Go(func() {
@@ -79,7 +87,7 @@ func (p *peer) tell(ctx context.Context) {
 		err := p.send(ctx, all, records, pulses)
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		p.busy = false
+		p.busy, p.whole = false, false
 		if err != nil {
 			p.all, p.records, p.pulses = true, nil, nil
 			p.quiet = time.Now().Add(rest)
@@ -138,22 +146,26 @@ func (p *peer) sendAll(ctx context.Context) error {
 	return nil
 }
 
-// sync makes one call, and another one with what the node does not have.
+// sync makes one call, and others with what the node does not have: it may want as many records as there were pulses.
 func (p *peer) sync(ctx context.Context, r registry.SyncRequest) error {
-	for range 2 {
-		call, cancel := context.WithTimeout(ctx, answer)
-		reply, err := p.s.params.Sync(call, p.Node, r)
-		cancel()
-		if err != nil {
-			return err
+	reply, err := p.call(ctx, r)
+	if err != nil {
+		return err
+	}
+	for chunk := range slices.Chunk(reply.Wanted, maxRecords) {
+		if wanted := p.s.params.Table.Records(chunk); len(wanted) > 0 {
+			if _, err := p.call(ctx, registry.SyncRequest{Records: wanted}); err != nil {
+				return err
+			}
 		}
-		wanted := p.s.params.Table.Records(reply.Wanted)
-		if len(wanted) == 0 {
-			return nil
-		}
-		r = registry.SyncRequest{Records: wanted}
 	}
 	return nil
+}
+
+func (p *peer) call(ctx context.Context, r registry.SyncRequest) (registry.SyncReply, error) {
+	ctx, cancel := context.WithTimeout(ctx, answer)
+	defer cancel()
+	return p.s.params.Sync(ctx, p.Node, r)
 }
 
 // State is how it stands with another node, for people.
@@ -170,7 +182,7 @@ func (s *Spreader) States() []State {
 	out := []State{}
 	for _, p := range s.peers {
 		p.mu.Lock()
-		out = append(out, State{p.Node, p.all || time.Now().Before(p.quiet)})
+		out = append(out, State{p.Node, p.all || p.whole})
 		p.mu.Unlock()
 	}
 	slices.SortFunc(out, func(a, b State) int { return strings.Compare(a.Node, b.Node) })

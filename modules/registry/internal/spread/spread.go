@@ -2,6 +2,7 @@ package spread
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"maps"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"holon/modules/registry"
+	"holon/transport/status"
 )
 
 const (
@@ -77,11 +79,11 @@ func (s *Spreader) run(ctx context.Context) {
 	for {
 		select {
 		case <-tick.C:
-			s.round(calls)
+			s.round(calls, false)
 		case <-ctx.Done():
 			defer time.AfterFunc(answer, cancel).Stop()
 			s.wait()
-			s.round(calls)
+			s.round(calls, true)
 			s.wait()
 			return
 		}
@@ -99,7 +101,7 @@ func (s *Spreader) wait() {
 }
 
 // round gives what is new to each peer, and has those told that are not being told just now.
-func (s *Spreader) round(ctx context.Context) {
+func (s *Spreader) round(ctx context.Context, last bool) {
 	records, pulses := s.params.Table.Dirty()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -117,33 +119,41 @@ func (s *Spreader) round(ctx context.Context) {
 			continue
 		}
 		p.add(records, pulses)
-		p.tell(ctx)
+		p.tell(ctx, last)
 	}
 }
 
-// Learn asks the others, one after the other, for all they have. It reports whether one has told all of it.
-func (s *Spreader) Learn(ctx context.Context) bool {
-	for _, p := range s.params.Peers() {
-		if s.learn(ctx, p.Node) {
-			return true
+// ErrLearning is the answer of a node to Fetch that may not know all leases itself.
+var ErrLearning = status.New(status.Unavailable, "still_learning", "this node was started a short while ago and may not know all leases yet")
+
+// Learn asks the others, one after the other, for all they have. It reports whether one has told all of it, and if not, whether
+// another attempt may help: it does not where all the others are still learning themselves.
+func (s *Spreader) Learn(ctx context.Context) (learnt, again bool) {
+	peers := s.params.Peers()
+	again = len(peers) == 0
+	for _, p := range peers {
+		err := s.learn(ctx, p.Node)
+		if err == nil {
+			return true, false
 		}
+		s.params.Log.Debug("leases not learnt", "from", p.Node, "err", err)
+		again = again || !errors.Is(err, ErrLearning)
 	}
-	return false
+	return false, again
 }
 
-func (s *Spreader) learn(ctx context.Context, node string) bool {
+func (s *Spreader) learn(ctx context.Context, node string) error {
 	var after registry.FetchRequest
 	for {
 		call, cancel := context.WithTimeout(ctx, answer)
 		reply, err := s.params.Fetch(call, node, after)
 		cancel()
 		if err != nil {
-			s.params.Log.Debug("leases not learnt", "from", node, "err", err)
-			return false
+			return err
 		}
 		s.params.Table.Merge(reply.Records)
 		if !reply.More || len(reply.Records) == 0 {
-			return true
+			return nil
 		}
 		last := reply.Records[len(reply.Records)-1]
 		after = registry.FetchRequest{AfterService: last.Service, AfterID: last.ID}

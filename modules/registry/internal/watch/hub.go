@@ -2,6 +2,7 @@ package watch
 
 import (
 	"context"
+	"fmt"
 	"sync"
 
 	"holon/modules/registry"
@@ -20,11 +21,13 @@ const (
 // Hub has the events of one gateway. It is safe for concurrent use.
 type Hub struct {
 	service registry.Service
-	// id tells the numbers of this hub from those of another.
+	// id tells the events of this hub from those of another.
 	id string
 
 	mu       sync.Mutex
 	watchers int
+	// feeds is how many there have been: each has numbers of its own.
+	feeds int
 	// cancel ends the follower, ended is closed when it has. Both are nil while nobody watches.
 	cancel context.CancelFunc
 	ended  chan struct{}
@@ -49,7 +52,8 @@ func (h *Hub) Join() (*Watcher, error) {
 
 // follow begins to follow the registry. The caller holds mu.
 func (h *Hub) follow() {
-	f := newFeed(h.id)
+	h.feeds++
+	f := newFeed(fmt.Sprintf("%s.%d", h.id, h.feeds))
 	follower := registry.Follower{Service: h.service, Told: f.told}
 	// It is for nobody's request: the first watcher's would have all calls in its journal.
 	ctx, cancel := context.WithCancel(context.Background())

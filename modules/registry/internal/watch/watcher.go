@@ -19,7 +19,7 @@ type Watcher struct {
 	left sync.Once
 }
 
-// Resume goes on behind an event, by its id, where that is of this hub and not too long ago.
+// Resume goes on behind an event, by its id, where that is of this feed and not too long ago.
 func (w *Watcher) Resume(id string) {
 	number, ours := strings.CutPrefix(id, w.feed.id+"-")
 	seq, err := strconv.ParseUint(number, 10, 64)
