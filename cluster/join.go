@@ -47,6 +47,9 @@ func (c *Cluster) keepJoined(ctx context.Context) {
 // tried reports whether all that this node knew of at its start were asked.
 func (c *Cluster) tried() bool { return c.rounds.Load() > 0 }
 
+// Tried reports whether all that this node knew of at its start were asked once.
+func (c *Cluster) Tried() bool { return c.tried() }
+
 // rest returns the pause after attempt n.
 func (c *Cluster) rest(n int) time.Duration {
 	every := rejoinEvery

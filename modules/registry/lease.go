@@ -134,4 +134,6 @@ type FetchRequest struct {
 type FetchReply struct {
 	Records []Record `json:"records"`
 	More    bool     `json:"more,omitempty"`
+	// Learning says that this is what it knows, and that there may be more.
+	Learning bool `json:"learning,omitempty"`
 }

@@ -21,6 +21,8 @@ type view struct {
 	board   *modules.Board
 	cluster *cluster.Cluster
 	needs   map[string][]string
+	// met is when the start first saw that others are there. Only the start asks.
+	met time.Time
 }
 
 type viewParams struct {
@@ -139,9 +141,28 @@ func (v *view) Peers() (out []spread.Peer) {
 	return out
 }
 
-// Seeking reports whether this node looks for others and has not met one.
+// startsTogether is how long a registry waits for others that are said to start: they may be ready meanwhile, or wait for this
+// one.
+const startsTogether = 500 * time.Millisecond
+
+// Seeking reports whether this node may yet meet another registry that can tell it something.
 func (v *view) Seeking() bool {
-	return v.cluster != nil && !v.cluster.Joined() && v.cluster.JoinError() != nil
+	switch {
+	case v.cluster == nil:
+		return false
+	case !v.cluster.Joined():
+		return !v.cluster.Tried() || v.cluster.JoinError() != nil
+	}
+	seen := v.seen()
+	if v.met.IsZero() {
+		v.met = time.Now()
+	}
+	starting := slices.ContainsFunc(seen.Nodes, func(n cluster.Node) bool {
+		return n.Name != seen.Self.Name && slices.ContainsFunc(n.Modules, func(m cluster.ModuleState) bool {
+			return m.Name == registry.Contract.Module && stateOf(n, m) == cluster.Starting
+		})
+	})
+	return len(seen.Nodes) < 2 || starting && time.Since(v.met) < startsTogether // who has answered is seen in a moment
 }
 
 // lookAgain is how often the node looks at its own modules, whose states nobody tells it.

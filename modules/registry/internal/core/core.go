@@ -26,7 +26,7 @@ type View interface {
 	Module(name string) bool
 	// Peers are the other registry nodes that take calls.
 	Peers() []spread.Peer
-	// Seeking reports whether this node looks for others and has not met one.
+	// Seeking reports whether this node may yet meet another one that can tell it something. One goroutine asks.
 	Seeking() bool
 	// Watch returns a channel that has something whenever the view may be another one, and a function that ends it.
 	Watch() (<-chan struct{}, func())

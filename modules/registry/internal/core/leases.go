@@ -61,10 +61,9 @@ func (c *Core) Sync(_ context.Context, r registry.SyncRequest) (registry.SyncRep
 // Fetch tells another registry node all there is. One that is learning does not know that: whoever took its word would have
 // those who follow forget the rest. What it does know, it tells the other unasked.
 func (c *Core) Fetch(_ context.Context, r registry.FetchRequest) (registry.FetchReply, error) {
-	if c.isLearning() {
-		return registry.FetchReply{}, spread.ErrLearning
-	}
-	return spread.Fetch(c.table, r), nil
+	reply := spread.Fetch(c.table, r)
+	reply.Learning = c.isLearning()
+	return reply, nil
 }
 
 // changed shows what has become of a lease.

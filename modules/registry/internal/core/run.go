@@ -12,7 +12,7 @@ const (
 	// patience is how long a start may take in which others are looked for and asked for all they know.
 	patience = 2 * time.Second
 	// learnAgain is the time between two attempts at that.
-	learnAgain = 100 * time.Millisecond
+	learnAgain = 20 * time.Millisecond
 	// sweepEvery is the time between two looks for leases whose time is over.
 	sweepEvery = time.Second
 )

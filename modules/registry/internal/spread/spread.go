@@ -153,6 +153,9 @@ func (s *Spreader) learn(ctx context.Context, node string) error {
 		}
 		s.params.Table.Merge(reply.Records)
 		if !reply.More || len(reply.Records) == 0 {
+			if reply.Learning {
+				return ErrLearning
+			}
 			return nil
 		}
 		last := reply.Records[len(reply.Records)-1]
