@@ -139,6 +139,10 @@ func TestNeeds(t *testing.T) {
 			require.True(t, used[need], "module %s declares that it needs %s and imports nothing of it", m.Name, need)
 			declared[need] = true
 		}
+		for _, use := range m.Uses {
+			require.True(t, used[use], "module %s declares that it uses %s and imports nothing of it", m.Name, use)
+			declared[use] = true
+		}
 		for _, s := range m.Subscribers {
 			for _, topic := range s.Topics {
 				publisher := topic.Info().Module()
@@ -147,7 +151,7 @@ func TestNeeds(t *testing.T) {
 			}
 		}
 		for other := range used {
-			require.True(t, declared[other], "module %s imports the contract of %s, which neither its Needs nor its Subscribers name", m.Name, other)
+			require.True(t, declared[other], "module %s imports the contract of %s, which neither its Needs nor its Uses nor its Subscribers name", m.Name, other)
 		}
 	}
 }

@@ -206,7 +206,7 @@ func (m *mask) text(s string) string {
 }
 
 // hidden are fields of an answer that tell of a run, and modules, which in /health are those of a single node.
-var hidden = []string{"access_token", "next_cursor", "trace_id", "kid", "x", "node", "modules"}
+var hidden = []string{"access_token", "next_cursor", "trace_id", "kid", "x", "node", "modules", "address", "nodes"}
 
 func (m *mask) body(raw []byte) string {
 	var v any

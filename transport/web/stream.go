@@ -50,11 +50,17 @@ func (s *Stream) Wait(news <-chan struct{}, d time.Duration) error {
 }
 
 // AddStream puts a route on the API whose answer is a stream of the given media type. fn says what writes it, or returns an
-// error of the closed set. Streams have no deadline and take nobody's place.
+// error of the closed set, in the route's time. What streams then has no deadline and takes nobody's place.
 func AddStream[In any](a *API, r Route, mediaType string, fn func(context.Context, *In) (func(*Stream), error)) {
 	r.streams = true
+	timeout := r.Timeout
+	if timeout == 0 {
+		timeout = a.limits.RequestTimeout
+	}
 	Add(a, r, func(ctx context.Context, in *In) (*huma.StreamResponse, error) {
-		serve, err := fn(ctx, in)
+		bounded, cancel := context.WithTimeout(ctx, timeout)
+		defer cancel()
+		serve, err := fn(bounded, in)
 		if err != nil {
 			return nil, err
 		}
