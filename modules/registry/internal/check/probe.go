@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strings"
 	"syscall"
@@ -31,7 +30,7 @@ type prober struct {
 }
 
 func newProber() *prober {
-	p := &prober{dialer: net.Dialer{Control: reachable}}
+	p := &prober{dialer: net.Dialer{Control: registry.Reachable}}
 	p.http = &http.Client{
 		// Each check makes a connection of its own: whether one can be made is part of the question.
 		Transport:     &http.Transport{DialContext: p.dialer.DialContext, DisableKeepAlives: true, DisableCompression: true, MaxResponseHeaderBytes: 64 << 10},
@@ -39,25 +38,6 @@ func newProber() *prober {
 	}
 	return p
 }
-
-// errElsewhere is the answer for addresses that no service has.
-var errElsewhere = errors.New("its name stands for an address that no service has")
-
-// reachable refuses addresses that a registration cannot have either, in the place of which a name may stand: a machine's own
-// metadata service at 169.254.169.254 is nobody's business.
-func reachable(_, address string, _ syscall.RawConn) error {
-	at, err := netip.ParseAddrPort(address)
-	if err != nil {
-		return err
-	}
-	if ip := at.Addr().Unmap(); ip.IsLinkLocalUnicast() || ip.IsMulticast() || ip.IsUnspecified() || ip == awsMetadata {
-		return errElsewhere
-	}
-	return nil
-}
-
-// awsMetadata is the metadata service of EC2 over IPv6.
-var awsMetadata = netip.MustParseAddr("fd00:ec2::254")
 
 // probe asks once. Its error says in a few words what is wrong.
 func (p *prober) probe(ctx context.Context, r registry.Registration) error {
@@ -96,8 +76,8 @@ func reason(err error) error {
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return errors.New("connection refused")
-	case errors.Is(err, errElsewhere):
-		return errElsewhere
+	case errors.Is(err, registry.ErrElsewhere):
+		return registry.ErrElsewhere
 	case noName:
 		return errors.New("its name is not known")
 	case errors.As(err, &late) && late.Timeout():
