@@ -25,7 +25,7 @@ import (
 // TestRegistryPrometheus runs a real Prometheus with configs/prometheus.yaml: it scrapes an instance that registers, under the
 // names that the file gives it, and holon itself, and no longer scrapes who has said goodbye.
 func TestRegistryPrometheus(t *testing.T) {
-	if testing.Short() {
+	if testing.Short() || raced {
 		t.Skip("short: real processes")
 	}
 	needs(t, "prometheus", "promtool")

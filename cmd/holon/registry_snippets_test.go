@@ -21,7 +21,7 @@ import (
 // TestRegistrySnippets runs the lease clients of the documentation: each registers, repeats it at the heartbeat that it is
 // told, also after a time without an answer, and says goodbye when it is ended.
 func TestRegistrySnippets(t *testing.T) {
-	if testing.Short() {
+	if testing.Short() || raced {
 		t.Skip("short: real processes")
 	}
 	t.Parallel()
