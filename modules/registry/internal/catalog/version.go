@@ -9,8 +9,8 @@ import (
 	"holon/transport/status"
 )
 
-// Latest is the greatest version there is, by semver's precedence.
-const Latest = "latest"
+// latest is the greatest version there is, by semver's precedence.
+const latest = "latest"
 
 // choice is which versions are asked for.
 type choice struct {
@@ -26,12 +26,12 @@ func parseChoice(text string) (choice, error) {
 	switch text {
 	case "":
 		return choice{}, nil
-	case Latest:
+	case latest:
 		return choice{text: text, latest: true}, nil
 	}
 	within, err := semver.NewConstraint(text)
 	if err != nil || len(text) > maxVersion {
-		return choice{}, status.New(status.Invalid, "bad_version", "version must be %s, a version such as 1.2.0 or a constraint such as ^1.2, not %.40q", Latest, text)
+		return choice{}, status.New(status.Invalid, "bad_version", "version must be %s, a version such as 1.2.0 or a constraint such as ^1.2, not %.40q", latest, text)
 	}
 	return choice{text: text, within: within}, nil
 }
