@@ -11,11 +11,12 @@
 // A node's gossip name is node~boot, boot being the UUIDv7 of one run of the process. Its metadata, below 400 bytes:
 //
 //	1  format (1)
-//	1  flags: bits 0-1 state (0 starting, 1 ready, 2 draining), bit 7 the node has made sure that its name is its own
+//	1  flags: bits 0-1 state (0 starting, 1 ready, 2 draining, of modules also 3 failing), bit 7 the node has made sure that its name is its own
 //	s  cluster id, empty until the node has one
 //	s  node address, host:port
 //	s  version
 //	1  number of modules, and for each: 4 hash of its name (FNV-1a), 1 major version, 1 state
+//	1  number of modules that have a version of their own, and for each: 1 place in the list above, s version
 //
 // Homes travel in push/pull exchanges and, when they change, in broadcasts:
 //

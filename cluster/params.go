@@ -18,6 +18,8 @@ type Module struct {
 	Name string
 	// Major is the major version of its contract, 0 to 255.
 	Major int
+	// Version is that of code that has one of its own, of 32 bytes at most; empty for most.
+	Version string
 }
 
 // IDStore keeps the cluster's id in the data folder, which several nodes of one machine may share.
@@ -143,7 +145,10 @@ func (p *Params) record() (record, error) {
 		if m.Major < 0 || m.Major > 255 {
 			return record{}, fmt.Errorf("module %q: major version %d is not within 0 to 255", m.Name, m.Major)
 		}
-		r.modules = append(r.modules, moduleRecord{hash: hashName(m.Name), major: uint8(m.Major)})
+		if len(m.Version) > maxVersion || !plain(m.Version) {
+			return record{}, fmt.Errorf("module %q: version %q is over %d bytes or has odd characters", m.Name, m.Version, maxVersion)
+		}
+		r.modules = append(r.modules, moduleRecord{hash: hashName(m.Name), major: uint8(m.Major), version: m.Version})
 	}
 	return r, r.fits()
 }

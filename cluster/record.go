@@ -30,6 +30,8 @@ type moduleRecord struct {
 	hash  uint32
 	major uint8
 	state State
+	// version is empty for a module that has none of its own.
+	version string
 }
 
 func hashName(module string) uint32 {
@@ -51,6 +53,14 @@ func (r *record) encode() []byte {
 	b = append(b, byte(len(r.modules)))
 	for _, m := range r.modules {
 		b = append(b, byte(m.hash>>24), byte(m.hash>>16), byte(m.hash>>8), byte(m.hash), m.major, byte(m.state))
+	}
+	at := len(b)
+	b = append(b, 0)
+	for i, m := range r.modules {
+		if m.version != "" {
+			b[at]++
+			b = appendString(append(b, byte(i)), m.version)
+		}
 	}
 	return b
 }
@@ -82,6 +92,13 @@ func decodeRecord(meta []byte) (record, error) {
 		}
 		r.modules = append(r.modules, m)
 	}
+	if len(in.b) > 0 { // else it is from before modules had versions
+		for range in.uint8() {
+			if i, version := int(in.uint8()), in.string(); in.err == nil && i < len(r.modules) {
+				r.modules[i].version = version
+			}
+		}
+	}
 	if in.err != nil {
 		return record{}, fmt.Errorf("metadata %w", in.err)
 	}
@@ -95,6 +112,11 @@ func (r *record) check() error {
 	}
 	if len(r.version) > maxVersion || !plain(r.version) {
 		return errors.New("version is too long or has odd characters")
+	}
+	for _, m := range r.modules {
+		if len(m.version) > maxVersion || !plain(m.version) {
+			return errors.New("a module's version is too long or has odd characters")
+		}
 	}
 	return checkAddr(r.addr)
 }

@@ -160,7 +160,7 @@ func (r *roster) node(e *entry) Node {
 		if !ok {
 			name = fmt.Sprintf("#%08x", m.hash)
 		}
-		n.Modules = append(n.Modules, ModuleState{Name: name, Major: int(m.major), State: m.state})
+		n.Modules = append(n.Modules, ModuleState{Name: name, Major: int(m.major), State: m.state, Version: m.version})
 	}
 	slices.SortFunc(n.Modules, func(a, b ModuleState) int { return strings.Compare(a.Name, b.Name) })
 	return n

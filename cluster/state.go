@@ -11,6 +11,8 @@ const (
 	Ready State = 1
 	// Draining still serves and is chosen last, because it goes.
 	Draining State = 2
+	// Failing still serves and is chosen last, because its own checks fail. Only modules do.
+	Failing State = 3
 )
 
 // String returns the word that instances and tables show.
@@ -20,6 +22,8 @@ func (s State) String() string {
 		return "ready"
 	case Draining:
 		return "draining"
+	case Failing:
+		return "failing"
 	default:
 		return "starting"
 	}
@@ -27,7 +31,7 @@ func (s State) String() string {
 
 // known maps what a newer version may send to what is safe: a state nobody here knows gets no calls.
 func known(s State) State {
-	if s > Draining {
+	if s > Failing {
 		return Starting
 	}
 	return s

@@ -37,18 +37,26 @@ type ModuleState struct {
 	Name  string
 	Major int
 	State State
+	// Version is that of code that has one of its own, beside the node's.
+	Version string
 }
 
 // Instance is a module on one node, as a caller chooses it.
 type Instance struct {
 	Node, Boot, Addr string
-	// State is Ready or Draining.
+	// Version is the module's own, empty for most.
+	Version string
+	// State is Ready, Draining or Failing.
 	State State
 }
 
-// String returns node~boot@addr;state, the form that instancers hand out.
+// String returns node~boot@addr;state, the form that instancers hand out. It knows two states: whoever is not ready is chosen last.
 func (i Instance) String() string {
-	return i.Node + "~" + i.Boot + "@" + i.Addr + ";" + i.State.String()
+	s := i.State
+	if s != Ready {
+		s = Draining
+	}
+	return i.Node + "~" + i.Boot + "@" + i.Addr + ";" + s.String()
 }
 
 // Node returns the node of that name.
@@ -69,7 +77,8 @@ func (v *View) Instances(module string) []Instance {
 	for _, nodes := range [...][]Node{v.Nodes, v.Stale} {
 		for _, n := range nodes {
 			if s := n.serves(module); s != Starting {
-				found = append(found, Instance{Node: n.Name, Boot: n.Boot, Addr: n.Addr, State: s})
+				m, _ := n.Module(module)
+				found = append(found, Instance{Node: n.Name, Boot: n.Boot, Addr: n.Addr, Version: m.Version, State: s})
 			}
 		}
 	}
@@ -78,15 +87,24 @@ func (v *View) Instances(module string) []Instance {
 
 // serves returns the state a caller should assume of a module on the node; Starting also when it is not there.
 func (n *Node) serves(module string) State {
-	i, ok := slices.BinarySearchFunc(n.Modules, module, func(m ModuleState, name string) int { return strings.Compare(m.Name, name) })
+	m, ok := n.Module(module)
 	switch {
 	case !ok || n.State == Starting:
 		return Starting
-	case n.State == Draining && n.Modules[i].State == Ready:
+	case n.State == Draining && m.State == Ready:
 		return Draining
 	default:
-		return n.Modules[i].State
+		return m.State
 	}
+}
+
+// Module returns what the node says of a module.
+func (n *Node) Module(name string) (ModuleState, bool) {
+	i, ok := slices.BinarySearchFunc(n.Modules, name, func(m ModuleState, name string) int { return strings.Compare(m.Name, name) })
+	if !ok {
+		return ModuleState{}, false
+	}
+	return n.Modules[i], true
 }
 
 func (n *Node) equal(o *Node) bool {

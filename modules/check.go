@@ -47,5 +47,8 @@ func (h *Host) ask(ctx context.Context) map[string]error {
 			faults[p.store.Module()] = answers[i]
 		}
 	}
+	for module, err := range h.adapter.Faults() {
+		faults[module] = errors.Join(faults[module], err)
+	}
 	return faults
 }

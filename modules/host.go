@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"holon/modules/storage"
+	"holon/transport/adapter"
 	"holon/transport/events"
 	"holon/transport/rpc"
 )
@@ -27,17 +28,18 @@ type Host struct {
 	office     *events.Office
 	gate       *gate
 	dispatcher *rpc.Dispatcher
+	adapter    *adapter.Adapter
 	board      *Board
 	log        *slog.Logger
 	started    []running
 	probes     []*probe
 }
 
-func (p Placement) newHost(parts placed, d *rpc.Dispatcher, local *events.Local, g *gate, b *Board, log *slog.Logger) (*Host, error) {
+func (p Placement) newHost(parts placed, d *rpc.Dispatcher, a *adapter.Adapter, local *events.Local, g *gate, b *Board, log *slog.Logger) (*Host, error) {
 	h := &Host{
 		modules: slices.Sorted(slices.Values(p.Placed)), stores: parts.Stores, runners: parts.Runners,
 		outboxes: parts.Outboxes, intakes: parts.Intakes, office: events.NewOffice(parts.Outboxes, p.subscribers()),
-		all: Names(p.All), gate: g, dispatcher: d, board: b, log: log,
+		all: Names(p.All), gate: g, dispatcher: d, adapter: a, board: b, log: log,
 	}
 	// The graph hands groups over in random order.
 	slices.SortFunc(h.stores, func(x, y *storage.DB) int { return strings.Compare(x.Module(), y.Module()) })
@@ -53,6 +55,13 @@ func (p Placement) newHost(parts placed, d *rpc.Dispatcher, local *events.Local,
 		handlers[o.module] = o.handlers
 	}
 	var errs []error
+	for _, own := range parts.Handlers {
+		m, err := find(p.All, own.module)
+		if err == nil {
+			err = a.Register(own.module, own.handler, m.HTTP.Health)
+		}
+		errs = append(errs, err)
+	}
 	for _, name := range h.modules {
 		m, err := find(p.All, name)
 		if err == nil {
@@ -116,6 +125,7 @@ func (h *Host) Start(ctx context.Context) error {
 	}
 	for _, name := range h.modules {
 		h.dispatcher.Serve(name)
+		h.adapter.Serve(name)
 		h.board.Set(name, Ready)
 		h.log.Debug("module ready", "module", name)
 	}
@@ -127,7 +137,10 @@ func (h *Host) Stop() {
 	for _, name := range h.modules {
 		h.board.Set(name, Stopping)
 		h.dispatcher.Withdraw(name)
+		h.adapter.Withdraw(name)
 	}
+	h.adapter.StopChecks()
+	_ = h.adapter.Wait(context.Background()) // the boot gives up on a stop that takes too long
 	for _, r := range slices.Backward(h.started) {
 		r.Stop()
 	}

@@ -39,6 +39,8 @@ type Module struct {
 	Client any
 	// Surface is a constructor of a web.Surface from the module's own client. Nil for a module without routes.
 	Surface any
+	// HTTP says how gateways reach a handler that is no contract's, see FromHTTP; nil for a module without one.
+	HTTP *HTTP
 	// Offer holds everything else: storage, rules, handlers.
 	Offer fx.Option
 }
@@ -140,6 +142,7 @@ type placed struct {
 	Runners  []running        `group:"runners"`
 	Outboxes []*events.Outbox `group:"outboxes"`
 	Intakes  []*events.Intake `group:"intakes"`
+	Handlers []adapted        `group:"handlers"`
 }
 
 // partName is the module whose part a scope is.

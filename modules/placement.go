@@ -10,6 +10,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 	"go.uber.org/fx"
 
+	"holon/transport/adapter"
 	"holon/transport/contract"
 	"holon/transport/events"
 	"holon/transport/rpc"
@@ -37,7 +38,7 @@ func (p Placement) Options() (fx.Option, error) {
 	if err := check(p.All); err != nil {
 		return nil, err
 	}
-	options := []fx.Option{fx.Provide(p.newDispatcher, NewBoard, p.newHost), delivering(), fx.Supply(p)}
+	options := []fx.Option{fx.Provide(p.newDispatcher, newAdapter, NewBoard, p.newHost), delivering(), fx.Supply(p)}
 	for _, name := range p.Placed {
 		m, err := find(p.All, name)
 		if err != nil {
@@ -83,6 +84,10 @@ type outside struct {
 
 func (p Placement) newDispatcher(log *slog.Logger, metrics prometheus.Registerer, o outside) (*rpc.Dispatcher, error) {
 	return rpc.New(rpc.Params{Strict: p.Strict, Log: log, Metrics: metrics, Remote: o.Remote, Tracer: o.Tracer})
+}
+
+func newAdapter(log *slog.Logger, o outside) *adapter.Adapter {
+	return adapter.New(adapter.Params{Log: log, Tracer: o.Tracer})
 }
 
 // Contracts are those of every module of the binary.
@@ -170,6 +175,11 @@ func check(all []Module) error {
 			return fmt.Errorf("module %q offers nothing", m.Name)
 		case m.Surface != nil && m.Client == nil && len(m.Contract.Methods) > 0:
 			return fmt.Errorf("module %q has a Surface and no Client for it", m.Name)
+		}
+		if m.HTTP != nil {
+			if err := m.HTTP.check(); err != nil {
+				return err
+			}
 		}
 		seen[m.Name] = true
 		for _, method := range m.Contract.Methods {

@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -130,7 +128,7 @@ func (d *drainDesk) report(ctx context.Context) drainReply {
 	defer cancel()
 	n := d.node
 	out := drainReply{
-		Node: n.in.Node.Name, Boot: n.in.Node.Boot, Since: d.since(), Calls: n.in.Network.server.InFlight(), Waiting: []backlogStatus{},
+		Node: n.in.Node.Name, Boot: n.in.Node.Boot, Since: d.since(), Calls: n.callsIn(), Waiting: []backlogStatus{},
 	}
 	if n.public != nil {
 		out.Requests = n.public.InFlight()
@@ -160,9 +158,6 @@ func (d *drainDesk) report(ctx context.Context) drainReply {
 
 // stateOn is the state of a module on a node, Starting where it is not there.
 func stateOn(n cluster.Node, module string) cluster.State {
-	i, found := slices.BinarySearchFunc(n.Modules, module, func(m cluster.ModuleState, name string) int { return strings.Compare(m.Name, name) })
-	if !found {
-		return cluster.Starting
-	}
-	return n.Modules[i].State
+	m, _ := n.Module(module)
+	return m.State
 }

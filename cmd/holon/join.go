@@ -34,7 +34,7 @@ func (n *node) advertised(at net.Addr) string {
 	return net.JoinHostPort(host, port)
 }
 
-func (n *node) closeNodePort(context.Context) error { return n.in.Network.server.Close() }
+func (n *node) closeNodePort(context.Context) error { return n.in.Network.close() }
 
 // join begins to gossip. Who else is there is found out in the background, and for as long as the node runs.
 func (n *node) join(ctx context.Context) error {

@@ -2,15 +2,18 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
+	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/fx"
 
 	"holon/cluster"
 	"holon/modules"
+	"holon/transport/adapter"
 	"holon/transport/balance"
 	"holon/transport/rpc"
 	"holon/transport/status"
@@ -28,6 +31,8 @@ type network struct {
 	// server and dispatcher are there once attach was called.
 	server     *wire.Server
 	dispatcher *rpc.Dispatcher
+	// port is there where a module is a handler.
+	port *adapter.Port
 }
 
 // networked gives the graph a way to other nodes.
@@ -53,7 +58,7 @@ func newNetwork(s *settings, n modules.Node, log *slog.Logger, r prometheus.Regi
 	}
 	for _, m := range s.placement().All {
 		if s.runs(m.Name) {
-			p.Modules = append(p.Modules, cluster.Module{Name: m.Name, Major: m.Contract.Major})
+			p.Modules = append(p.Modules, placedModule(m))
 		}
 	}
 	p.Modules = append(p.Modules, cluster.Module{Name: nodeContract.Module, Major: nodeContract.Major})
@@ -66,12 +71,47 @@ func newNetwork(s *settings, n modules.Node, log *slog.Logger, r prometheus.Regi
 	return w, err
 }
 
-// attach has the dispatcher answer what other nodes ask.
-func (w *network) attach(d *rpc.Dispatcher) (err error) {
+// placedModule is what others are told of a module of this node.
+func placedModule(m modules.Module) cluster.Module {
+	out := cluster.Module{Name: m.Name, Major: m.Contract.Major}
+	if m.HTTP != nil {
+		out.Version = m.HTTP.Version
+	}
+	return out
+}
+
+// attach has the dispatcher answer what other nodes ask, and the adapter what their gateways do.
+func (w *network) attach(d *rpc.Dispatcher, a *adapter.Adapter) (err error) {
 	w.dispatcher = d
-	w.server, err = wire.NewServer(wire.ServerParams{
+	p := wire.ServerParams{
 		Handler: d.Answer, Hello: w.hello, Check: w.check, Limits: wire.DefaultLimits(), Log: w.log, Metrics: w.metrics,
-	})
+	}
+	if !a.Empty() {
+		w.port = adapter.NewPort(a, w.node.Name+"~"+w.node.Boot, w.log)
+		p.Other = w.port.Take
+	}
+	w.server, err = wire.NewServer(p)
+	return err
+}
+
+// drain takes no more of other nodes and finishes what is in flight.
+func (w *network) drain(ctx context.Context) error {
+	var port error
+	var both sync.WaitGroup
+	if w.port != nil {
+		both.Go(func() { port = w.port.Drain(ctx) })
+	}
+	err := w.server.Drain(ctx)
+	both.Wait()
+	return errors.Join(err, port)
+}
+
+// close ends all connections of other nodes.
+func (w *network) close() error {
+	err := w.server.Close()
+	if w.port != nil {
+		err = errors.Join(err, w.port.Close())
+	}
 	return err
 }
 

@@ -20,6 +20,7 @@ import (
 	"holon/modules/registry"
 	"holon/modules/registry/registryfx"
 	"holon/modules/user"
+	"holon/transport/adapter"
 	"holon/transport/contract"
 	"holon/transport/rpc"
 	"holon/transport/web"
@@ -102,6 +103,8 @@ type node struct {
 	public, admin, health                         *web.Server
 	publicListener, adminListener, healthListener net.Listener
 	reloading                                     sync.Mutex
+	// healthMu is held while others are told how modules are.
+	healthMu sync.Mutex
 	running                                       []step
 }
 
@@ -119,6 +122,7 @@ type nodeParams struct {
 	Board     *modules.Board
 	Network   *network
 	Calls     *rpc.Dispatcher
+	Handlers  *adapter.Adapter
 	Operator  *operator
 	Level     *logLevel
 	Sockets   sockets
@@ -146,7 +150,7 @@ func newNode(p nodeParams) (_ *node, err error) {
 	if n.backups, err = newBackupDesk(n, p.Metrics); err != nil {
 		return nil, fmt.Errorf("register backup metrics: %w", err)
 	}
-	if err := p.Network.attach(p.Calls); err != nil {
+	if err := p.Network.attach(p.Calls, p.Handlers); err != nil {
 		return nil, err
 	}
 	if p.API != nil {

@@ -151,12 +151,12 @@ func (n *node) drain(ctx context.Context) error {
 		err = n.public.Shutdown(clients)
 		cancel()
 	}
-	return errors.Join(err, n.in.Network.server.Drain(ctx))
+	return errors.Join(err, n.in.Network.drain(ctx))
 }
 
 // inFlight is what drain waits for.
 func (n *node) inFlight() []any {
-	attrs := []any{"calls", n.in.Network.server.InFlight()}
+	attrs := []any{"calls", n.callsIn()}
 	if n.public != nil {
 		attrs = append(attrs, "requests", n.public.InFlight(), "connections", n.public.Connections())
 	}
@@ -165,8 +165,12 @@ func (n *node) inFlight() []any {
 
 // announceReady tells everybody, at last.
 func (n *node) announceReady(context.Context) error {
+	n.in.Handlers.StartChecks(n.tellHealth)
+	n.healthMu.Lock()
+	defer n.healthMu.Unlock()
+	faults := n.in.Handlers.Faults()
 	for _, name := range append(slices.Clone(n.in.Settings.placed), nodeContract.Module) {
-		if err := n.in.Network.cluster.SetModule(name, cluster.Ready); err != nil {
+		if err := n.in.Network.cluster.SetModule(name, stateFor(faults[name])); err != nil {
 			return err
 		}
 	}
@@ -174,6 +178,34 @@ func (n *node) announceReady(context.Context) error {
 	n.ready.Store(true)
 	n.took = time.Since(n.started)
 	return nil
+}
+
+// tellHealth tells everybody of a module whose health has turned. Before the node is ready it tells of all at once.
+func (n *node) tellHealth(module string, fault error) {
+	n.healthMu.Lock()
+	defer n.healthMu.Unlock()
+	if n.ready.Load() {
+		if err := n.in.Network.cluster.SetModule(module, stateFor(fault)); err != nil {
+			n.in.Log.Error("a module's health cannot be told", "module", module, "err", err)
+		}
+	}
+}
+
+// stateFor is the state of a module that serves.
+func stateFor(fault error) cluster.State {
+	if fault != nil {
+		return cluster.Failing
+	}
+	return cluster.Ready
+}
+
+// callsIn are the calls and requests of other nodes in flight.
+func (n *node) callsIn() int {
+	calls := n.in.Network.server.InFlight()
+	if n.in.Network.port != nil {
+		calls += n.in.Network.port.InFlight()
+	}
+	return calls
 }
 
 // announceStopping has /readyz say so, and every answer tell its client to come back on another connection; it gives a

@@ -24,6 +24,7 @@ import (
 	"holon/modules/gateway/internal/proxy"
 	"holon/modules/registry"
 	"holon/modules/user"
+	"holon/transport/adapter"
 	"holon/transport/web"
 )
 
@@ -108,7 +109,8 @@ type apiParams struct {
 	// Registry is absent in a binary without that module; then no service leases.
 	Registry registry.Service `optional:"true"`
 	// Cluster is absent where a node is by itself.
-	Cluster *cluster.Cluster `optional:"true"`
+	Cluster  *cluster.Cluster `optional:"true"`
+	Handlers *adapter.Adapter
 }
 
 func newAPI(p apiParams) (*web.API, *Routes, error) {
@@ -132,12 +134,16 @@ func newAPI(p apiParams) (*web.API, *Routes, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	door := proxy.New(proxy.Params{Auth: p.Gatekeeper, Guard: g, Trusted: trusted, Log: p.Log, Module: api.ServeModule, Forget: func(p *web.Passage) {
+	door := proxy.New(proxy.Params{Auth: p.Gatekeeper, Guard: g, Trusted: trusted, Log: p.Log, Module: api.ServeModule, Handlers: p.Handlers, Forget: func(p *web.Passage) {
 		api.Forget(p)
 		g.Forget(p.Name)
 	}})
 	api.GoOutside(door)
-	r := &Routes{api: api, door: door, guard: g, issuers: p.Issuers, follow: &following{service: p.Registry, door: door, log: p.Log}, majors: make(map[string]int)}
+	r := &Routes{api: api, door: door, guard: g, issuers: p.Issuers, follow: &following{service: p.Registry, door: door, log: p.Log}, majors: make(map[string]int), handlers: handlerRoutes(p.Placement.All, p.Limits)}
+	r.placing = &placing{cluster: p.Cluster, door: door}
+	for _, own := range r.handlers {
+		r.placing.names = append(r.placing.names, own.Service)
+	}
 	for _, c := range modules.Contracts(p.Placement.All) {
 		r.majors[c.Module] = c.Major
 	}

@@ -50,7 +50,7 @@ func (s *Settings) policies() (names []string) {
 }
 
 // table checks the routes, beside those of modules where these are given.
-func (s *Settings) table(beside []routes.Builtin) (*routes.Table, error) {
+func (s *Settings) table(beside *routes.Beside) (*routes.Table, error) {
 	return routes.New(s.Routes, s.policies(), beside)
 }
 

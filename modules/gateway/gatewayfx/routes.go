@@ -26,8 +26,10 @@ type Routes struct {
 	// issuers are those outside.
 	issuers *core.Issuers
 	follow  *following
-	// majors are the modules' by name.
-	majors map[string]int
+	placing *placing
+	// majors are the modules' by name, handlers the routes of those that are handlers.
+	majors   map[string]int
+	handlers []routes.Route
 }
 
 // Diff is what a reload has changed, by names of routes.
@@ -36,7 +38,7 @@ type Diff = routes.Diff
 // Reload exchanges routes and rate limits for those of the settings: all of them, or none and an error. Requests under way go
 // on as they began.
 func (r *Routes) Reload(s *Settings) (Diff, error) {
-	table, err := s.table(r.builtins())
+	table, err := s.table(&routes.Beside{Builtins: r.builtins(), Handlers: r.handlers})
 	if err != nil {
 		return Diff{}, err
 	}
@@ -51,6 +53,9 @@ func (r *Routes) Reload(s *Settings) (Diff, error) {
 // checkWords refuses rate limits for what is not there.
 func (r *Routes) checkWords(s *Settings, table *routes.Table) error {
 	known := map[string][]string{"module": nil, "route": nil, "service": nil}
+	for _, own := range r.handlers {
+		known["module"] = append(known["module"], own.Service)
+	}
 	for _, of := range r.api.Routes() {
 		known["module"], known["route"] = append(known["module"], of.Module), append(known["route"], of.ID)
 	}
@@ -91,10 +96,16 @@ type RouteState struct {
 	Hosts   []string `json:"hosts,omitempty"`
 	Methods []string `json:"methods,omitempty"`
 	Path    string   `json:"path"`
-	// Module is whose public routes serve it, where it goes to a module; Service is who leases, where that is a service.
+	// Module is whose public routes serve it, where it goes to a module; Service is who leases, where that is a service, or a
+	// module that is a handler, which Handler says.
 	Module  string `json:"module,omitempty"`
 	Service string `json:"service,omitempty"`
-	Auth    string `json:"auth"`
+	Handler bool   `json:"handler,omitempty"`
+	// Own says that the route is that of a handler's prefix, and of no configuration.
+	Own  bool   `json:"own,omitempty"`
+	Auth string `json:"auth"`
+	// Scope is what an API key needs for it.
+	Scope string `json:"scope,omitempty"`
 	// RateLimit and Priority are as the route has them, Roles and Scopes what is needed beside Auth.
 	RateLimit string   `json:"rate_limit,omitempty"`
 	Priority  string   `json:"priority"`
@@ -124,10 +135,11 @@ func (r *Routes) List() []RouteState {
 		if c.Module {
 			auth = "the module's own"
 		}
-		if c.Leased() {
+		if !c.Module {
 			module, service = "", c.Service
 		}
-		out = append(out, RouteState{Name: c.Name, Hosts: c.Hosts, Methods: c.Methods, Path: c.Path, Module: module, Service: service, Auth: auth,
+		out = append(out, RouteState{Name: c.Name, Hosts: c.Hosts, Methods: c.Methods, Path: c.Path, Module: module, Service: service,
+			Handler: c.Adapted, Own: c.Own, Auth: auth, Scope: c.Scope(),
 			RateLimit: r.guard.LimitOf(c), Priority: c.Priority, Roles: c.Roles, Scopes: c.Scopes,
 			Retried: s.Retried, Ejected: s.Ejected, Limited: r.guard.Limited(c.Name), Shed: r.guard.Shed("service:" + c.Name), Instances: s.Instances, Why: s.Why})
 	}
@@ -155,6 +167,7 @@ func (r *Routes) Crowds() []Crowd { return r.guard.Crowds() }
 
 // Start begins to follow the registry, where a route goes to a service that leases.
 func (r *Routes) Start(ctx context.Context) error {
+	r.placing.start()
 	r.follow.start(ctx)
 	return nil
 }
@@ -162,6 +175,7 @@ func (r *Routes) Start(ctx context.Context) error {
 // Stop ends that, and the connections to upstreams that are not in use.
 func (r *Routes) Stop() {
 	r.follow.stop()
+	r.placing.end()
 	r.door.Close()
 }
 

@@ -1,6 +1,7 @@
 package registryfx
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -59,14 +60,20 @@ func (v *view) Services() map[string][]registry.Instance {
 	out := make(map[string][]registry.Instance)
 	seen := v.seen()
 	for _, s := range v.board.All() {
-		state, addr := string(s.State), ""
+		state, addr, version := string(s.State), "", v.node.Version
 		if seen != nil {
 			addr = seen.Self.Addr
-			if seen.Self.State == cluster.Draining && s.State == modules.Ready {
+			own, _ := seen.Self.Module(s.Module)
+			version = cmp.Or(own.Version, version)
+			switch {
+			case s.State != modules.Ready:
+			case seen.Self.State == cluster.Draining:
 				state = cluster.Draining.String()
+			case own.State == cluster.Failing:
+				state = cluster.Failing.String()
 			}
 		}
-		out[s.Module] = []registry.Instance{v.instance(s.Module, v.node.Name, v.node.Boot, v.node.Version, addr, state, s.Since)}
+		out[s.Module] = []registry.Instance{v.instance(s.Module, v.node.Name, v.node.Boot, version, addr, state, s.Since)}
 	}
 	if seen == nil {
 		return out
@@ -77,7 +84,7 @@ func (v *view) Services() map[string][]registry.Instance {
 		}
 		for _, m := range n.Modules {
 			if v.Module(m.Name) { // else it is no service, or one of another release: nobody here could call it
-				out[m.Name] = append(out[m.Name], v.instance(m.Name, n.Name, n.Boot, n.Version, n.Addr, stateOf(n, m).String(), startOf(n.Boot)))
+				out[m.Name] = append(out[m.Name], v.instance(m.Name, n.Name, n.Boot, cmp.Or(m.Version, n.Version), n.Addr, stateOf(n, m).String(), startOf(n.Boot)))
 			}
 		}
 	}

@@ -84,13 +84,28 @@ func (g *Guard) Enter(ctx context.Context, r *http.Request, route *web.RouteInfo
 	return g.enter(ctx, "module:"+route.Module, classOf(r, who))
 }
 
-// AdmitOut is for routes to services outside.
+// AdmitOut is for routes to services outside, and to modules that are handlers.
 func (g *Guard) AdmitOut(h http.Header, r *http.Request, c *routes.Compiled, who contract.Principal) error {
-	return g.count(h, r, &place{service: c.Name, policy: c.RateLimit, class: classFor(r, c, who)}, who)
+	return g.count(h, r, placeOf(c, classFor(r, c, who)), who)
 }
 
-// EnterOut is for routes to services outside.
+// placeOf is what requests of a route are for.
+func placeOf(c *routes.Compiled, class limit.Class) *place {
+	p := &place{service: c.Name, policy: c.RateLimit, class: class}
+	if c.Adapted {
+		p.module = c.Service
+	}
+	return p
+}
+
+// EnterOut is like AdmitOut.
 func (g *Guard) EnterOut(ctx context.Context, r *http.Request, c *routes.Compiled, who contract.Principal) (func(int), error) {
+	if c.Adapted {
+		if !g.params.Modules {
+			return func(int) {}, nil
+		}
+		return g.enter(ctx, "module:"+c.Service, classFor(r, c, who))
+	}
 	return g.enter(ctx, "service:"+c.Name, classFor(r, c, who))
 }
 

@@ -67,7 +67,7 @@ func (g *Guard) LimitOf(c *routes.Compiled) (names string) {
 	all := g.rules.Load()
 	var seen []string
 	for _, class := range []limit.Class{limit.Write, limit.Read, limit.Anonymous} {
-		if i := all.of(&place{service: c.Name, policy: c.RateLimit, class: class}); i >= 0 && !slices.Contains(seen, all.all[i].Policy.Name) {
+		if i := all.of(placeOf(c, class)); i >= 0 && !slices.Contains(seen, all.all[i].Policy.Name) {
 			seen = append(seen, all.all[i].Policy.Name)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"holon/modules/gateway/internal/routes"
 	"holon/modules/registry"
+	"holon/transport/adapter"
 	"holon/transport/balance"
 	"holon/transport/web"
 )
@@ -23,6 +24,8 @@ type Params struct {
 	Module func(w http.ResponseWriter, r *http.Request, module string)
 	// Forget is told of passages that are no more; it may be nil.
 	Forget func(*web.Passage)
+	// Handlers are those of this node; nil for none.
+	Handlers *adapter.Adapter
 }
 
 // Door is all routes to services outside. Its table is exchanged as a whole: requests under way go on by the old one.
@@ -32,6 +35,9 @@ type Door struct {
 	// outward goes to services that lease, whose addresses are somebody else's word.
 	outward *http.Transport
 	leases  leases
+	// nodes go to handlers on other nodes; places are where those are, by module.
+	nodes   *http.Transport
+	places  map[string][]routes.Target
 	buffers *buffers
 	bodies  atomic.Int64
 
@@ -48,7 +54,7 @@ type state struct {
 
 // New returns a door without routes.
 func New(p Params) *Door {
-	d := &Door{params: p, transport: newTransport(nil), outward: newTransport(registry.Reachable), buffers: newBuffers()}
+	d := &Door{params: p, transport: newTransport(nil), outward: newTransport(registry.Reachable), nodes: newTransport(nil), buffers: newBuffers()}
 	d.leases.of = make(map[string]map[string]routes.Target)
 	d.now.Store(&state{table: &routes.Table{}})
 	return d
@@ -78,11 +84,16 @@ func (d *Door) Load(table *routes.Table) routes.Diff {
 			service = before.services[old]
 		case c.Leased():
 			service = newService(c.Name, d.outward, d.ejected)
+		case c.Adapted:
+			service = newService(c.Name, d.nodes, d.ejected)
+			service.adapted = &adapted{module: c.Service, handlers: d.params.Handlers}
 		default:
 			service = newService(c.Name, d.transport, d.ejected)
 		}
 		if c.Leased() {
 			service.update(c, d.leases.targets(c.Service))
+		} else if c.Adapted {
+			service.update(c, d.places[c.Service])
 		} else if service != nil {
 			service.update(c, c.Fixed())
 		}
@@ -119,7 +130,7 @@ func (s *state) byName(name string) *web.Passage {
 
 // sameTarget reports whether two routes ask the same instances.
 func sameTarget(a, b *routes.Compiled) bool {
-	return a.Module == b.Module && reflect.DeepEqual([]any{a.Service, a.Upstreams}, []any{b.Service, b.Upstreams})
+	return a.Module == b.Module && a.Adapted == b.Adapted && reflect.DeepEqual([]any{a.Service, a.Upstreams}, []any{b.Service, b.Upstreams})
 }
 
 func (d *Door) ejected(service string, in balance.Instance, lasts Ejection) {
@@ -152,6 +163,7 @@ func (d *Door) Find(r *http.Request) *web.Passage {
 func (d *Door) Close() {
 	d.transport.CloseIdleConnections()
 	d.outward.CloseIdleConnections()
+	d.nodes.CloseIdleConnections()
 }
 
 var _ web.Outside = (*Door)(nil)

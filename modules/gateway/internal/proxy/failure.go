@@ -56,6 +56,9 @@ func (s *Service) none() string {
 
 // unreached reports whether an error came before anything was sent.
 func unreached(err error) bool {
+	if _, refused := errors.AsType[errRefused](err); refused {
+		return true
+	}
 	op, ok := errors.AsType[*net.OpError](err)
 	return ok && op.Op == "dial" || insecure(err)
 }
@@ -72,11 +75,14 @@ func insecure(err error) bool {
 func reason(err error) string {
 	var timeout interface{ Timeout() bool }
 	_, noName := errors.AsType[*net.DNSError](err)
+	refused, isRefused := errors.AsType[errRefused](err)
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "connection refused"
 	case insecure(err):
 		return "no agreement on TLS, or its certificate is not good"
+	case isRefused:
+		return refused.why
 	case errors.Is(err, registry.ErrElsewhere):
 		return registry.ErrElsewhere.Error()
 	case noName:

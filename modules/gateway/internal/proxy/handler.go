@@ -18,6 +18,7 @@ import (
 	"go.opentelemetry.io/otel/propagation"
 
 	"holon/modules/gateway/internal/routes"
+	"holon/transport/adapter"
 	"holon/transport/contract"
 	"holon/transport/status"
 	"holon/transport/web"
@@ -151,9 +152,9 @@ func (h *handler) admit(w http.ResponseWriter, r *http.Request) (contract.Princi
 	}
 	web.Note(w, who.Subject)
 	switch {
-	case !who.Covers("service", c.Name):
+	case !who.Covers("service", c.Name) && !(c.Adapted && who.Covers("module", c.Service)):
 		err = status.New(status.PermissionDenied, "out_of_scope", "the API key is not for service %s", c.Name).
-			With(status.DetailHint, "its scopes would have to have service:"+c.Name)
+			With(status.DetailHint, "its scopes would have to have "+c.Scope())
 	case len(c.Roles) > 0 && !slices.ContainsFunc(c.Roles, func(role string) bool { return slices.Contains(who.Roles, role) }):
 		err = status.New(status.PermissionDenied, "", "this needs one of the roles %s", strings.Join(c.Roles, ", "))
 	}
@@ -166,13 +167,20 @@ func (h *handler) admit(w http.ResponseWriter, r *http.Request) (contract.Princi
 }
 
 // send lets the request go and brings its answer back.
-func (h *handler) send(w http.ResponseWriter, r *http.Request, e *errand, body *sending) {
+func (h *handler) send(w *watched, r *http.Request, e *errand, body *sending) {
 	e.id, e.began = w.Header().Get(web.RequestIDHeader), func() {}
-	e.trip = &trip{service: h.service, repeatable: h.repeatable(r), body: body, client: r.Context(), streams: h.streams(r)}
+	e.trip = &trip{service: h.service, repeatable: h.repeatable(r), body: body, client: r.Context(), streams: h.streams(r), from: r.RemoteAddr}
+	if h.route.Adapted {
+		e.trip.patience = min(longestPatience, h.route.Timeout/2)
+	}
 	h.service.budget.Earn()
 	ctx, cancel := h.bound(r, e, body)
 	defer cancel()
-	h.proxy.ServeHTTP(w, r.WithContext(context.WithValue(ctx, errandKey{}, e)))
+	r = r.WithContext(context.WithValue(ctx, errandKey{}, e))
+	if h.service.here() && h.serveHere(w, r, e, body) {
+		return
+	}
+	h.proxy.ServeHTTP(w, r)
 }
 
 // streams reports whether the answer to a request may go on for hours.
@@ -219,7 +227,7 @@ func (h *handler) rewrite(p *httputil.ProxyRequest) {
 	}
 	out.URL.RawQuery = p.In.URL.RawQuery // as it is: its upstream knows what it means
 	out.Host = ""
-	if c.KeepHost {
+	if c.KeepHost || c.Adapted {
 		out.Host = p.In.Host
 	}
 	out.Trailer = nil
@@ -229,26 +237,13 @@ func (h *handler) rewrite(p *httputil.ProxyRequest) {
 		out.Header.Del("Authorization")
 	}
 	out.Header.Set(web.RequestIDHeader, e.id)
-	introduce(out.Header, e.who)
+	adapter.Introduce(out.Header, e.who)
 	out.Header.Del("Traceparent")
 	out.Header.Del("Tracestate")
 	propagation.TraceContext{}.Inject(p.In.Context(), propagation.HeaderCarrier(out.Header))
 	if _, named := out.Header["User-Agent"]; !named {
 		out.Header.Set("User-Agent", "") // else the transport would give its own
 	}
-}
-
-// introduce says who asks.
-func introduce(h http.Header, who contract.Principal) {
-	set := func(name, value string) {
-		if value != "" {
-			h.Set(ours+name, value)
-		}
-	}
-	set("Subject", who.Subject)
-	set("Roles", strings.Join(who.Roles, ","))
-	set("Scopes", strings.Join(who.Scopes, " "))
-	set("Key", who.Key)
 }
 
 // errUnasked says that an upstream changed to a protocol that nobody had asked for.
@@ -259,23 +254,21 @@ func (h *handler) modify(resp *http.Response) error {
 	if resp.StatusCode == http.StatusSwitchingProtocols && !strings.EqualFold(resp.Header.Get("Upgrade"), resp.Request.Header.Get("Upgrade")) {
 		return errUnasked
 	}
-	e := errandOf(resp.Request.Context())
-	e.began()
-	e.leave(resp.StatusCode)
-	resp.Header.Del(web.RequestIDHeader)
-	if len(h.route.CORS.Origins) > 0 { // what browsers may is said once, and here
-		for name := range resp.Header {
-			if strings.HasPrefix(name, "Access-Control-") {
-				delete(resp.Header, name)
-			}
-		}
-	}
-	for name := range resp.Header {
-		if strings.HasPrefix(name, ours) {
-			delete(resp.Header, name)
-		}
-	}
+	h.answered(errandOf(resp.Request.Context()), resp.StatusCode, resp.Header)
 	return nil
+}
+
+// answered notes that an answer has begun, and takes out of its headers what is the gateway's to say.
+func (h *handler) answered(e *errand, code int, header http.Header) {
+	e.began()
+	e.leave(code)
+	header.Del(web.RequestIDHeader)
+	for name := range header {
+		// What browsers may is said once.
+		if strings.HasPrefix(name, ours) || len(h.route.CORS.Origins) > 0 && strings.HasPrefix(name, "Access-Control-") {
+			delete(header, name)
+		}
+	}
 }
 
 // watched knows the status of an answer.
@@ -287,6 +280,9 @@ type watched struct {
 }
 
 func (w *watched) WriteHeader(code int) {
+	if code == http.StatusContinue {
+		return // the client was told when its own body was read
+	}
 	if h := w.Header(); code >= 200 || code == http.StatusSwitchingProtocols {
 		for name, values := range w.own {
 			if _, kept := h[name]; !kept {

@@ -20,6 +20,7 @@ import (
 
 	"holon/modules/gateway/internal/proxy"
 	"holon/modules/gateway/internal/routes"
+	"holon/transport/adapter"
 	"holon/transport/contract"
 	"holon/transport/status"
 	"holon/transport/web"
@@ -87,15 +88,24 @@ type front struct {
 	door *proxy.Door
 	api  *web.API
 	addr string
+	// handlers are the routes of modules that are handlers.
+	handlers []routes.Route
 }
 
 var known = tokens{
 	"ada":   {Subject: "u1", Roles: []string{"admin"}, Scopes: []string{"read", "write"}},
 	"bob":   {Subject: "u2"},
+	"clerk": {Subject: "u1", Key: "k2", Scopes: []string{"module:shop"}}, "stranger": {Subject: "u1", Key: "k3", Scopes: []string{"module:user"}},
 	"robot": {Subject: "u1", Key: "k1", Scopes: []string{"service:shop"}},
 }
 
 func newFront(t testing.TB, all ...routes.Route) *front {
+	t.Helper()
+	return newFrontFor(t, nil, nil, all...)
+}
+
+// newFrontFor is a gateway with routes of handlers, of which some run beside it.
+func newFrontFor(t testing.TB, here *adapter.Adapter, handlers []routes.Route, all ...routes.Route) *front {
 	t.Helper()
 	api, err := web.New(web.Params{Title: "t", Version: "1", Auth: known, Limits: web.DefaultLimits(), Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry(),
 		Surfaces: []web.Surface{{Module: "user", Routes: func(a *web.API) {
@@ -109,9 +119,9 @@ func newFront(t testing.TB, all ...routes.Route) *front {
 				})
 		}}}})
 	require.NoError(t, err)
-	f := &front{t: t, api: api}
+	f := &front{t: t, api: api, handlers: handlers}
 	f.door = proxy.New(proxy.Params{Auth: known, Guard: open{}, Trusted: proxy.Trusted{netip.MustParsePrefix("192.0.2.0/24")}, Log: slog.New(slog.DiscardHandler),
-		Module: api.ServeModule, Forget: api.Forget})
+		Module: api.ServeModule, Forget: api.Forget, Handlers: here})
 	api.GoOutside(f.door)
 	f.load(all...)
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
@@ -132,7 +142,7 @@ func newFront(t testing.TB, all ...routes.Route) *front {
 
 func (f *front) load(all ...routes.Route) routes.Diff {
 	f.t.Helper()
-	table, err := routes.New(all, nil, []routes.Builtin{{Method: "GET", Path: "/users/{id}", Module: "user", Version: "1.0.0"}})
+	table, err := routes.New(all, nil, &routes.Beside{Builtins: []routes.Builtin{{Method: "GET", Path: "/users/{id}", Module: "user", Version: "1.0.0"}}, Handlers: f.handlers})
 	require.NoError(f.t, err)
 	return f.door.Load(table)
 }

@@ -7,11 +7,12 @@ import (
 
 	"golang.org/x/net/http/httpguts"
 
+	"holon/transport/adapter"
 	"holon/transport/status"
 )
 
 // ours begins the names of headers by which a gateway speaks to upstreams; clients cannot.
-const ours = "X-Holon-"
+const ours = adapter.Ours
 
 // guarded are headers that a client may not have dropped on the way by naming them in Connection.
 var guarded = map[string]bool{

@@ -22,12 +22,17 @@ type Service struct {
 	told      func(service string, in balance.Instance, e Ejection)
 	budget    balance.Budget
 
+	// adapted is there for a module that is a handler.
+	adapted *adapted
+
 	retried, ejected atomic.Uint64
 
 	// group counts the instances of all versions: each may stand for another.
 	group    balance.Group
 	updating sync.Mutex // held while the members change
 	members  atomic.Pointer[members]
+	// changed is closed, and made anew, with each change of them.
+	changed atomic.Pointer[chan struct{}]
 }
 
 // members are the instances of one moment.
@@ -50,8 +55,13 @@ type version struct {
 func newService(name string, transport http.RoundTripper, told func(service string, in balance.Instance, e Ejection)) *Service {
 	s := &Service{name: name, transport: transport, told: told}
 	s.members.Store(&members{})
+	changed := make(chan struct{})
+	s.changed.Store(&changed)
 	return s
 }
+
+// changing is closed when there may be more to choose from. Ask before pick, to miss nothing.
+func (s *Service) changing() <-chan struct{} { return *s.changed.Load() }
 
 // update exchanges the instances for those of the targets that the route chooses. What is known of one stays as long as it is
 // among them.
@@ -82,6 +92,8 @@ func (s *Service) update(r *routes.Compiled, all []routes.Target) {
 		}
 	}
 	s.members.Store(next)
+	changed := make(chan struct{})
+	close(*s.changed.Swap(&changed))
 }
 
 func (m *members) set(name string) *balance.Set {
@@ -138,8 +150,8 @@ func (s *Service) pick(repeatable bool, tried []*balance.Entry) (*balance.Entry,
 	return nil, nil
 }
 
-// direct puts an upstream before a request's path.
-func direct(req *http.Request, at *url.URL) *http.Request {
+// toward puts an upstream before a request's path.
+func toward(req *http.Request, at *url.URL) *http.Request {
 	out, to := *req, *req.URL
 	to.Scheme, to.Host = at.Scheme, at.Host
 	if at.Path != "" {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"holon/transport/adapter"
 	"holon/transport/balance"
 )
 
@@ -22,6 +23,10 @@ type trip struct {
 	client context.Context
 	// streams says that the answer may go on for hours.
 	streams bool
+	// from is the client's address, for a handler of ours.
+	from string
+	// patience is how long an instance is waited for where there is none.
+	patience time.Duration
 	// repeated says that it was made again.
 	repeated bool
 	// tried are the instances that were asked; ran is why it is not known of one what it has done, nil where none can have
@@ -47,21 +52,41 @@ func (e *errNobody) Unwrap() error { return e.last }
 func (t *trip) RoundTrip(req *http.Request) (*http.Response, error) {
 	s := t.service
 	var last error
+	until := time.Now().Add(t.patience)
 	for {
+		changed := s.changing()
 		e, at := s.pick(t.repeatable, t.tried)
 		if e == nil && t.ran != nil {
 			return nil, t.ran // it cannot be said that nothing was done
+		}
+		if e == nil && t.await(req.Context(), changed, until) {
+			t.tried = t.tried[:0]
+			continue
 		}
 		if e == nil {
 			return nil, &errNobody{last}
 		}
 		t.tried = append(t.tried, e)
-		out := direct(req, at)
+		out := toward(req, at)
+		if s.adapted != nil {
+			t.address(out, e)
+		}
 		if t.body != nil {
 			t.body.putInto(out)
 		}
 		began := time.Now()
 		resp, err := s.transport.RoundTrip(out)
+		if err == nil && s.adapted != nil {
+			if why, refused := adapter.Refusal(resp); refused {
+				_ = resp.Body.Close() // it is empty
+				e.Done(balance.Unknown)
+				if t.body != nil && t.body.lost() {
+					return nil, &errNobody{errRefused{why}}
+				}
+				last = errRefused{why}
+				continue
+			}
+		}
 		if err == nil {
 			if again := t.answered(e, resp); again {
 				t.ran = errFailed
@@ -87,7 +112,7 @@ func (t *trip) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // answered decides on an answer: whether it counts against the instance, and whether another one is asked in its place.
 func (t *trip) answered(e *balance.Entry, resp *http.Response) (again bool) {
-	if !failed(resp.StatusCode) {
+	if !failed(resp.StatusCode) || t.service.adapted != nil { // what a module of ours answers is its answer
 		if t.streams {
 			e.Works() // its end may be hours away
 		}
@@ -102,6 +127,48 @@ func (t *trip) answered(e *balance.Entry, resp *http.Response) (again bool) {
 	_ = resp.Body.Close()                           // its answer is of no interest any more
 	return true
 }
+
+// longestPatience is how long a module is waited for that runs nowhere: it may be about to start again.
+const longestPatience = 4 * time.Second
+
+// knockEvery is how often a request that waits looks whether the instances it knows can be reached again.
+const knockEvery = 50 * time.Millisecond
+
+// await returns true when there may be an instance to choose, false when nobody is waited for any longer.
+func (t *trip) await(ctx context.Context, changed <-chan struct{}, until time.Time) bool {
+	left := time.Until(until)
+	if t.patience == 0 || left <= 0 || ctx.Err() != nil {
+		return false
+	}
+	if len(t.tried) > 0 {
+		left = min(left, knockEvery)
+	}
+	timer := time.NewTimer(left)
+	defer timer.Stop()
+	select {
+	case <-changed:
+		return true
+	case <-timer.C:
+		return len(t.tried) > 0
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// address has a request find a handler of ours on another node. Of a body that can be sent only once, nothing is sent before
+// the node takes the request.
+func (t *trip) address(out *http.Request, e *balance.Entry) {
+	out.Header = out.Header.Clone()
+	adapter.Address(out.Header, t.service.adapted.module, e.Instance().ID, t.from)
+	if t.body != nil && !t.body.keeps {
+		out.Header.Set("Expect", "100-continue")
+	}
+}
+
+// errRefused says that a node did not ask its handler.
+type errRefused struct{ why string }
+
+func (e errRefused) Error() string { return e.why }
 
 // errFailed says that an instance answered that it has failed.
 var errFailed = errors.New("it answered that it has failed")

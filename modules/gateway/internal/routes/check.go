@@ -125,17 +125,17 @@ func (r *Route) versions() (all []string) {
 }
 
 // checkService looks at a route whose service is a module. What is no module leases, sooner or later.
-func (r *Route) checkService(at string, beside []Builtin) error {
-	i := slices.IndexFunc(beside, func(b Builtin) bool { return b.Module == r.Service })
+func (r *Route) checkService(at string, beside *Beside) error {
+	i := beside.module(r.Service)
 	switch {
-	case i < 0 || r.Service == "":
+	case i < 0 || r.Service == "" || beside.handler(r.Service):
 		return nil
 	case r.Upgrade || r.Streams || len(r.Weights) > 0:
 		return configs.Invalid(at+".service", "is a module: its routes neither stream nor upgrade, and there is one version of it")
 	case len(r.Roles)+len(r.Scopes) > 0 || r.RateLimit != "" || r.Priority != PriorityAuto || r.Auth != AuthAny:
 		return configs.Invalid(at+".service", "is a module: who may ask it and how often is said by its own routes (gateway.rate_limits with module:%s), not here", r.Service)
-	case !Admits(r.Version, beside[i].Version):
-		return configs.Invalid(at+".version", "is %q, and module %s is version %s", r.Version, r.Service, beside[i].Version)
+	case !Admits(r.Version, beside.Builtins[i].Version):
+		return configs.Invalid(at+".version", "is %q, and module %s is version %s", r.Version, r.Service, beside.Builtins[i].Version)
 	}
 	return nil
 }

@@ -27,7 +27,9 @@ func Compare(before, after *Table) Diff {
 		case !known:
 			d.Added = append(d.Added, r.Name)
 		case reflect.DeepEqual(old, r.Route):
-			d.Same++
+			if !r.Own {
+				d.Same++
+			}
 		default:
 			d.Changed = append(d.Changed, r.Name)
 		}

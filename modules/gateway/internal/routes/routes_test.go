@@ -29,7 +29,7 @@ var modulesOwn = []routes.Builtin{
 
 func table(t *testing.T, all ...routes.Route) *routes.Table {
 	t.Helper()
-	made, err := routes.New(all, []string{"slow"}, modulesOwn)
+	made, err := routes.New(all, []string{"slow"}, &routes.Beside{Builtins: modulesOwn})
 	require.NoError(t, err)
 	return made
 }
@@ -148,7 +148,7 @@ func TestRefusals(t *testing.T) {
 		{`routes[0].version is "^2", and module user is version 1.0.0`, edit(func(r *routes.Route) { r.Service, r.Upstreams, r.Version = "user", nil, "^2" })},
 		{"is a module", edit(func(r *routes.Route) { r.Service, r.Upstreams, r.Upgrade = "user", nil, true })},
 	} {
-		_, err := routes.New(row.all, []string{"slow"}, modulesOwn)
+		_, err := routes.New(row.all, []string{"slow"}, &routes.Beside{Builtins: modulesOwn})
 		require.ErrorContains(t, err, row.want)
 	}
 	_, err := routes.New([]routes.Route{route("", "/a"), route("b", "b")}, nil, nil)

@@ -35,13 +35,40 @@ type namedMux struct {
 type Compiled struct {
 	Route
 	Index int
-	// Module says that the service is a module; one that is not leases.
-	Module  bool
+	// Module says that the service is a module with routes of its own, Adapted that it is a handler that has become one; what
+	// is neither leases.
+	Module, Adapted bool
+	// Own says that the route is that of a handler's prefix, and of no configuration.
+	Own     bool
 	pattern pattern
 }
 
 // Leased reports whether instances come from leases.
-func (c *Compiled) Leased() bool { return c.Service != "" && !c.Module }
+func (c *Compiled) Leased() bool { return c.Service != "" && !c.Module && !c.Adapted }
+
+// Scope is what an API key needs for it.
+func (c *Compiled) Scope() string {
+	if c.Adapted {
+		return "module:" + c.Service
+	}
+	return "service:" + c.Name
+}
+
+// Beside is what the binary has of itself, beside which routes stand.
+type Beside struct {
+	// Builtins are the routes of modules.
+	Builtins []Builtin
+	// Handlers are the routes of handlers that have become modules; their Service is the module.
+	Handlers []Route
+}
+
+func (b *Beside) module(name string) int {
+	return slices.IndexFunc(b.Builtins, func(own Builtin) bool { return own.Module == name })
+}
+
+func (b *Beside) handler(name string) bool {
+	return slices.ContainsFunc(b.Handlers, func(own Route) bool { return own.Service == name })
+}
 
 // ServeHTTP is there because a mux holds handlers; nobody calls it.
 func (c *Compiled) ServeHTTP(http.ResponseWriter, *http.Request) {}
@@ -51,23 +78,24 @@ type builtin struct{ Builtin }
 
 func (builtin) ServeHTTP(http.ResponseWriter, *http.Request) {}
 
-// New checks routes by themselves and beside each other and the modules' own, which may be nil for not known. All that is wrong comes back in one error, made
+// New checks routes by themselves and beside each other and the binary's own, which may be nil for not known. All that is wrong comes back in one error, made
 // of configs.Invalid with keys below "routes".
-func New(all []Route, policies []string, beside []Builtin) (*Table, error) {
+func New(all []Route, policies []string, beside *Beside) (*Table, error) {
 	t := &Table{exact: make(map[string]*http.ServeMux), anywhere: http.NewServeMux()}
-	for _, b := range beside {
+	if beside == nil {
+		beside = new(Beside)
+	}
+	for _, b := range beside.Builtins {
 		t.anywhere.Handle(b.Method+" "+b.Path, builtin{b})
 	}
 	var errs []error
 	names := make(map[string]int)
-	for i := range all {
-		r := all[i]
-		at := configs.Item("routes", i)
-		err := r.check(at, policies)
-		if beside != nil {
-			err = errors.Join(err, r.checkService(at, beside))
+	for i, r := range slices.Concat(all, beside.Handlers) {
+		at, own := configs.Item("routes", i), i >= len(all)
+		if own {
+			at = "routes of module " + r.Service // the configuration has them not
 		}
-		if err != nil {
+		if err := errors.Join(r.check(at, policies), r.checkService(at, beside)); err != nil {
 			errs = append(errs, err)
 			continue
 		}
@@ -80,8 +108,9 @@ func New(all []Route, policies []string, beside []Builtin) (*Table, error) {
 		if err != nil {
 			return nil, err
 		}
-		c := &Compiled{Route: r, Index: len(t.routes), pattern: p}
-		c.Module = r.Service != "" && slices.ContainsFunc(beside, func(b Builtin) bool { return b.Module == r.Service })
+		c := &Compiled{Route: r, Index: len(t.routes), pattern: p, Own: own}
+		c.Adapted = r.Service != "" && beside.handler(r.Service)
+		c.Module = r.Service != "" && !c.Adapted && beside.module(r.Service) >= 0
 		if err := t.add(c, beside); err != nil {
 			errs = append(errs, configs.Invalid(at+".path", "%v", err))
 			continue
@@ -96,7 +125,7 @@ func New(all []Route, policies []string, beside []Builtin) (*Table, error) {
 }
 
 // add puts a route where its requests are looked for.
-func (t *Table) add(c *Compiled, beside []Builtin) error {
+func (t *Table) add(c *Compiled, beside *Beside) error {
 	hosts := c.Hosts
 	if len(hosts) == 0 {
 		hosts = []string{""}
@@ -164,7 +193,7 @@ func handle(mux *http.ServeMux, pattern string, h http.Handler) (err error) {
 }
 
 // conflict names the route that another one cannot stand beside.
-func (t *Table) conflict(c *Compiled, host string, beside []Builtin, why error) error {
+func (t *Table) conflict(c *Compiled, host string, beside *Beside, why error) error {
 	clash := func(patterns []string) bool {
 		for _, p := range patterns {
 			for _, own := range c.serveMux() {
@@ -182,7 +211,7 @@ func (t *Table) conflict(c *Compiled, host string, beside []Builtin, why error) 
 			return fmt.Errorf("%s and that of route %q take the same requests, and neither is the more specific", quote(c.Path), other.Name)
 		}
 	}
-	for _, b := range beside {
+	for _, b := range beside.Builtins {
 		if host == "" && clash([]string{b.Method + " " + b.Path}) {
 			return fmt.Errorf("%s takes requests of %s %s of module %s: give it hosts or another path", quote(c.Path), b.Method, b.Path, b.Module)
 		}

@@ -1,0 +1,50 @@
+package proxy
+
+import (
+	"io"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// lent is a request's body in the hands of a handler of this process, which may still read when nobody waits for it any more.
+type lent struct {
+	from io.Reader
+	// broken is told, once, when the body cannot be read to its end: the gateway answers then.
+	broken chan error
+
+	mu   sync.Mutex
+	left bool
+}
+
+func (l *lent) Read(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.left {
+		return 0, http.ErrBodyReadAfterClose
+	}
+	n, err := l.from.Read(p)
+	if err != nil && err != io.EOF {
+		select {
+		case l.broken <- err:
+		default:
+		}
+		err = io.ErrUnexpectedEOF // as a handler on another node sees it
+	}
+	return n, err
+}
+
+// Close leaves the client's body open: the server sees to the rest of it.
+func (l *lent) Close() error { return nil }
+
+// leave takes the body back, whatever its reader waits for.
+func (l *lent) leave(control *http.ResponseController) {
+	for l.from != nil && !l.mu.TryLock() {
+		_ = control.SetReadDeadline(time.Now()) // a test's recorder knows no deadlines
+		time.Sleep(time.Millisecond)
+	}
+	if l.from != nil {
+		l.left = true
+		l.mu.Unlock()
+	}
+}

@@ -1,0 +1,178 @@
+package adapter
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	// maxConns bounds the connections of gateways to one node, maxHeader the headers of a request, in bytes: those of the public
+	// port and what a gateway adds.
+	maxConns  = 4096
+	maxHeader = 1 << 20
+	// headTimeout bounds how long the headers of a request may take, idleTimeout how long a connection is kept without one; gateways keep it less long, so that
+	// no request meets a connection that is being closed.
+	headTimeout = 10 * time.Second
+	idleTimeout = 2 * time.Minute
+)
+
+// Why a node does not ask its handler.
+const (
+	whyModule  = "the module is not here, or takes no requests"
+	whyAnother = "another process has the address"
+	whyGoing   = "the node is going"
+)
+
+// Port serves the requests of gateways on other nodes, on connections that somebody else has accepted.
+type Port struct {
+	adapter *Adapter
+	self    string
+	server  *http.Server
+	conns   *handed
+	done    chan struct{}
+	// inFlight are the requests under way.
+	inFlight atomic.Int64
+
+	mu    sync.Mutex
+	going bool
+}
+
+// NewPort returns a port that serves; self is this process, "<node>~<boot>".
+func NewPort(a *Adapter, self string, log *slog.Logger) *Port {
+	p := &Port{adapter: a, self: self, done: make(chan struct{}), conns: &handed{conns: make(chan net.Conn), closed: make(chan struct{})}}
+	p.server = &http.Server{
+		Handler: p, ReadHeaderTimeout: headTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader, DisableGeneralOptionsHandler: true,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+	p.conns.room = make(chan struct{}, maxConns)
+	go func() {
+		defer close(p.done)
+		_ = p.server.Serve(p.conns) // it ends when it is told to
+	}()
+	return p
+}
+
+// Take serves a connection, or closes it where there is no room.
+func (p *Port) Take(c net.Conn) { p.conns.take(c) }
+
+// InFlight returns how many requests of other nodes are under way.
+func (p *Port) InFlight() int { return int(p.inFlight.Load()) }
+
+// ServeHTTP has the handler answer that a gateway means.
+func (p *Port) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	p.inFlight.Add(1)
+	defer p.inFlight.Add(-1)
+	module := r.Header.Get(headModule)
+	instance, from := r.Header.Get(headInstance), r.Header.Get(headRemote)
+	p.mu.Lock()
+	going := p.going
+	p.mu.Unlock()
+	if going {
+		w.Header().Set("Connection", "close")
+	}
+	switch {
+	case module == "":
+		http.Error(w, "This port is for the nodes of a holon cluster.", http.StatusBadRequest)
+		return
+	case instance != p.self:
+		refuse(w, whyAnother)
+		return
+	case going:
+		refuse(w, whyGoing)
+		return
+	}
+	for _, name := range []string{headModule, headInstance, headRemote, "Expect"} {
+		r.Header.Del(name)
+	}
+	r.RemoteAddr = from
+	if !p.adapter.ServeHere(w, r, module) {
+		refuse(w, whyModule)
+	}
+}
+
+// refuse says that the handler was not asked, so that another instance may be.
+func refuse(w http.ResponseWriter, why string) {
+	w.Header().Set(headRefused, why)
+	w.WriteHeader(http.StatusServiceUnavailable)
+}
+
+// Drain refuses requests from now on, and waits for those in flight until ctx ends. Connections stay, so that whoever sends yet
+// another request is told.
+func (p *Port) Drain(ctx context.Context) error {
+	p.mu.Lock()
+	p.going = true
+	p.mu.Unlock()
+	return p.adapter.Wait(ctx)
+}
+
+// Close ends all connections, and the contexts of requests with them.
+func (p *Port) Close() error {
+	err := p.server.Close()
+	<-p.done
+	return err
+}
+
+// handed is a listener of connections that were handed over.
+type handed struct {
+	conns  chan net.Conn
+	closed chan struct{}
+	once   sync.Once
+	// room has an entry for each connection that is open.
+	room chan struct{}
+}
+
+func (h *handed) take(c net.Conn) {
+	select {
+	case h.room <- struct{}{}:
+	default:
+		_ = c.Close() // there is no room: its gateway tries another instance
+		return
+	}
+	counted := &countedConn{Conn: c, left: sync.OnceFunc(func() { <-h.room })}
+	select {
+	case h.conns <- counted:
+	case <-h.closed:
+		_ = counted.Close() // nobody serves any more
+	}
+}
+
+func (h *handed) Accept() (net.Conn, error) {
+	select {
+	case c := <-h.conns:
+		return c, nil
+	case <-h.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (h *handed) Close() error {
+	h.once.Do(func() { close(h.closed) })
+	return nil
+}
+
+func (h *handed) Addr() net.Addr { return &net.TCPAddr{} }
+
+// countedConn gives its room back.
+type countedConn struct {
+	net.Conn
+	left func()
+}
+
+func (c *countedConn) Close() error {
+	defer c.left()
+	return c.Conn.Close()
+}
+
+// CloseWrite lets HTTP/1.1 end its answers as on the connection itself.
+func (c *countedConn) CloseWrite() error {
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return errors.ErrUnsupported
+}
