@@ -114,6 +114,8 @@ func judge(at cluster.Node, m cluster.ModuleState, own, here bool, c contract.Co
 		out.worsen(takenNever, "it is starting")
 	case cluster.Draining.String():
 		out.worsen(takenLast, "it is draining")
+	case cluster.Failing.String():
+		out.worsen(takenLast, "its own checks fail")
 	}
 	i := slices.IndexFunc(states, func(s rpc.State) bool { return s.Instance.Node() == at.Name && s.Instance.Boot() == at.Boot })
 	if i >= 0 {

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -16,10 +18,12 @@ import (
 
 // description is a module as `describe -o json` promises it.
 type description struct {
-	Name   string `json:"name"`
-	About  string `json:"about"`
-	Major  int    `json:"major"`
-	Placed bool   `json:"placed"`
+	Name  string `json:"name"`
+	About string `json:"about"`
+	Major int    `json:"major"`
+	// Version is that of a handler, which has one of its own.
+	Version string `json:"version,omitempty"`
+	Placed  bool   `json:"placed"`
 	// Now is how the module is on the node that was asked; nothing where none was.
 	Now     *moduleStatus       `json:"now,omitempty"`
 	Needs   []string            `json:"needs"`
@@ -109,6 +113,12 @@ func describe(s *settings, api *web.API, now *nodeStatus) []description {
 			Needs: append([]string{}, m.Needs...), Methods: methods(m), Routes: []routeDescription{},
 			Topics: topics(m), Subscribers: subscribers(m), Now: now.module(m.Name),
 		}
+		if m.HTTP != nil {
+			d.Version = m.HTTP.Version
+		}
+		if m.HTTP != nil && api != nil {
+			d.Routes = append(d.Routes, routeDescription{Method: "*", Path: m.HTTP.Prefix, Public: m.HTTP.Access == web.Public})
+		}
 		if api != nil {
 			for _, r := range api.Routes() {
 				if r.Module == m.Name {
@@ -172,7 +182,8 @@ func writeDescriptions(w io.Writer, list []description) error {
 		if !d.Placed {
 			here = "  (not placed)"
 		}
-		fmt.Fprintf(w, "%s v%d%s%s\n  %s\n", d.Name, d.Major, here, d.Now.inWords(), d.About)
+		version := cmp.Or(d.Version, strconv.Itoa(d.Major))
+		fmt.Fprintf(w, "%s v%s%s%s\n  %s\n", d.Name, version, here, d.Now.inWords(), d.About)
 		if d.Now != nil {
 			for _, why := range d.Now.Why {
 				fmt.Fprintf(w, "  !! %s\n", printable(why))

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -51,7 +52,11 @@ func (t *targeting) askRoute(c *cobra.Command, e environment, s *settings, r *ou
 }
 
 func (r *outsideRoute) writeTo(w io.Writer, request, dataDir string, now time.Time) error {
-	fmt.Fprintf(w, "%s is taken by route %s (gateway.routes), %s\n", request, r.Name, r.Path)
+	by := "route " + r.Name + " (gateway.routes)"
+	if r.Own {
+		by = "module " + r.Name + ", which is a handler"
+	}
+	fmt.Fprintf(w, "%s is taken by %s, %s\n", request, by, r.Path)
 	t := newTable()
 	t.row("  who may", r.whoMay())
 	t.row("  rate limit", orNone(r.RateLimit))
@@ -81,7 +86,7 @@ func (r *outsideRoute) writeTo(w io.Writer, request, dataDir string, now time.Ti
 	i := newTable("  INSTANCE", "VERSION", "SHARE", "IN FLIGHT", "FAILURES", "BREAKER", "TAKEN")
 	for _, in := range r.Instances {
 		i.row("  "+in.Address, orDash(in.Version), strconv.Itoa(in.Weight), strconv.Itoa(in.InFlight), strconv.Itoa(in.Failures),
-			breaker(in.Breaker, in.Until, now), taken(in, now))
+			breaker(in.Breaker, in.Until, now), r.taken(in, now))
 	}
 	return i.writeTo(w)
 }
@@ -94,7 +99,7 @@ func (r *outsideRoute) whoMay() string {
 	case r.Module != "":
 		return "as the module's own route says"
 	}
-	who := "whoever has a good token, or an API key with the scope service:" + r.Name
+	who := "whoever has a good token, or an API key with the scope " + r.Scope
 	if len(r.Roles) > 0 {
 		who += "; one of the roles " + strings.Join(r.Roles, ", ")
 	}
@@ -112,8 +117,15 @@ func orNone(s string) string {
 }
 
 // taken says in a word or two whether an instance gets requests.
-func taken(in gatewayfx.Instance, now time.Time) string {
+func (r *outsideRoute) taken(in gatewayfx.Instance, now time.Time) string {
+	direct := slices.ContainsFunc(r.Instances, func(own gatewayfx.Instance) bool { return own.Here && !own.Last })
 	switch {
+	case in.Here && !in.Last:
+		return "always, and directly"
+	case direct:
+		return "never, while the module is well on the gateway's node"
+	case in.Last && r.Handler:
+		return "last: it fails its checks or drains"
 	case in.Last:
 		return "last: it fails the registry's checks"
 	case in.Weight == 0:

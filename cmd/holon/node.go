@@ -105,7 +105,7 @@ type node struct {
 	reloading                                     sync.Mutex
 	// healthMu is held while others are told how modules are.
 	healthMu sync.Mutex
-	running                                       []step
+	running  []step
 }
 
 type nodeParams struct {

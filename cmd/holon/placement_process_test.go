@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -17,16 +18,20 @@ type processes struct {
 
 func startProcesses(t *testing.T, groups [][]string) (p *processes, base string) {
 	t.Helper()
+	return startProcessesWith(t, func(*exec.Cmd) {}, groups)
+}
+
+// startProcessesWith is startProcesses with a change to each command before it runs.
+func startProcessesWith(t *testing.T, change func(*exec.Cmd), groups [][]string) (p *processes, base string) {
+	t.Helper()
 	dir := t.TempDir()
 	p = &processes{t: t}
 	for i, group := range groups {
 		args := []string{"--name", fmt.Sprintf("n%d", i+1), "-m", strings.Join(group, ","), "--http-addr", "127.0.0.1:0", "--admin-addr", "127.0.0.1:0"}
 		if i > 0 {
-			var first nodeStatus
-			require.NoError(t, target{admin: p.all[0].Admin}.look(t.Context(), "/status", &first))
-			args = append(args, "--join", first.Addresses["gossip"])
+			args = append(args, "--join", p.all[0].gossip())
 		}
-		node := launch(t, dir, args...)
+		node := launchWith(t, dir, change, args...)
 		node.await()
 		p.all = append(p.all, node)
 		if slices.Contains(group, "gateway") {
@@ -34,6 +39,14 @@ func startProcesses(t *testing.T, groups [][]string) (p *processes, base string)
 		}
 	}
 	return p, base
+}
+
+// gossip is where others join it.
+func (p *process) gossip() string {
+	p.t.Helper()
+	var s nodeStatus
+	require.NoError(p.t, target{admin: p.Admin}.look(p.t.Context(), "/status", &s))
+	return s.Addresses["gossip"]
 }
 
 func (p *processes) settled() {

@@ -137,16 +137,19 @@ func (l routeList) writeTo(w io.Writer, now time.Time) error {
 			if i > 0 {
 				row = []string{"", "", "", "", ""}
 			}
-			t.row(append(row, strings.TrimSpace(in.Address+" "+in.Version), through(in, now), fmt.Sprint(in.Failures), fmt.Sprint(in.InFlight), fmt.Sprint(r.Retried))...)
+			t.row(append(row, strings.TrimSpace(in.Address+" "+in.Version), through(r, in, now), fmt.Sprint(in.Failures), fmt.Sprint(in.InFlight), fmt.Sprint(r.Retried))...)
 		}
 	}
 	return t.writeTo(w)
 }
 
 // through says whether requests go through to an instance.
-func through(in gatewayfx.Instance, now time.Time) string {
+func through(r gatewayfx.RouteState, in gatewayfx.Instance, now time.Time) string {
 	text := breaker(in.Breaker, in.Until, now)
-	if in.Last {
+	switch {
+	case in.Last && r.Handler:
+		text += ", fails its checks or drains"
+	case in.Last:
 		text += ", fails its checks"
 	}
 	return text

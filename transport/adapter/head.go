@@ -18,6 +18,7 @@ const (
 	// headInstance is the "<node>~<boot>" that is meant: another process may have the address by now.
 	headInstance = Ours + "Instance"
 	headRemote   = Ours + "Remote"
+	headHello    = Ours + "Hello"
 	// headRefused is in an answer that says that the handler was not asked, and why.
 	headRefused = Ours + "Refused"
 )

@@ -20,6 +20,8 @@ const (
 	// no request meets a connection that is being closed.
 	headTimeout = 10 * time.Second
 	idleTimeout = 2 * time.Minute
+	// lastGrace is how long a request may be on its way on a connection that was open when the node began to go.
+	lastGrace = 100 * time.Millisecond
 )
 
 // Why a node does not ask its handler.
@@ -77,6 +79,12 @@ func (p *Port) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Connection", "close")
 	}
 	switch {
+	case r.Header.Get(headHello) != "" && !going:
+		w.WriteHeader(http.StatusNoContent)
+		return
+	case r.Header.Get(headHello) != "":
+		refuse(w, whyGoing)
+		return
 	case module == "":
 		http.Error(w, "This port is for the nodes of a holon cluster.", http.StatusBadRequest)
 		return
@@ -108,11 +116,23 @@ func (p *Port) Drain(ctx context.Context) error {
 	p.mu.Lock()
 	p.going = true
 	p.mu.Unlock()
+	if len(p.conns.room) > 0 {
+		select {
+		case <-time.After(lastGrace):
+		case <-ctx.Done():
+		}
+	}
 	return p.adapter.Wait(ctx)
 }
 
+// closeWithin is how long Close lets requests end that have just come.
+const closeWithin = 500 * time.Millisecond
+
 // Close ends all connections, and the contexts of requests with them.
 func (p *Port) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), closeWithin)
+	defer cancel()
+	_ = p.server.Shutdown(ctx) // what it has not closed is closed now
 	err := p.server.Close()
 	<-p.done
 	return err

@@ -36,10 +36,10 @@ type Door struct {
 	outward *http.Transport
 	leases  leases
 	// nodes go to handlers on other nodes; places are where those are, by module.
-	nodes   *http.Transport
-	places  map[string][]routes.Target
-	buffers *buffers
-	bodies  atomic.Int64
+	nodes, leaving *http.Transport
+	places         map[string][]routes.Target
+	buffers        *buffers
+	bodies         atomic.Int64
 
 	loading sync.Mutex // held while a table is exchanged
 	now     atomic.Pointer[state]
@@ -54,7 +54,8 @@ type state struct {
 
 // New returns a door without routes.
 func New(p Params) *Door {
-	d := &Door{params: p, transport: newTransport(nil), outward: newTransport(registry.Reachable), nodes: newTransport(nil), buffers: newBuffers()}
+	d := &Door{params: p, transport: newTransport(nil), outward: newTransport(registry.Reachable), buffers: newBuffers()}
+	d.nodes, d.leaving = nodeTransports()
 	d.leases.of = make(map[string]map[string]routes.Target)
 	d.now.Store(&state{table: &routes.Table{}})
 	return d
@@ -86,7 +87,7 @@ func (d *Door) Load(table *routes.Table) routes.Diff {
 			service = newService(c.Name, d.outward, d.ejected)
 		case c.Adapted:
 			service = newService(c.Name, d.nodes, d.ejected)
-			service.adapted = &adapted{module: c.Service, handlers: d.params.Handlers}
+			service.adapted = &adapted{module: c.Service, handlers: d.params.Handlers, leaving: d.leaving}
 		default:
 			service = newService(c.Name, d.transport, d.ejected)
 		}

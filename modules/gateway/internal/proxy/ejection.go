@@ -29,7 +29,9 @@ type Instance struct {
 	Weight   int    `json:"weight"`
 	InFlight int    `json:"in_flight"`
 	Failures int    `json:"failures_in_a_row"`
-	// Last says that it fails the registry's checks, and is asked when no other is left.
+	// Here is this process, which is asked directly.
+	Here bool `json:"here,omitempty"`
+	// Last says that it fails its checks or drains, and is asked when no other is left.
 	Last    bool      `json:"last,omitempty"`
 	Breaker Breaker   `json:"breaker"`
 	Until   time.Time `json:"open_until,omitzero"`
@@ -38,7 +40,7 @@ type Instance struct {
 // Instances returns what is known of each instance.
 func (s *Service) Instances() []Instance {
 	now, m := time.Now(), s.members.Load()
-	var out []Instance
+	out := s.ownInstance()
 	for _, v := range m.versions {
 		for _, st := range v.set.States() {
 			out = append(out, Instance{Address: m.address(st.Instance), Version: v.name, Weight: v.weight, Last: st.Instance.Draining,

@@ -16,6 +16,12 @@ import (
 
 // fail answers in the place of the upstream. What that said is not passed on.
 func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
+	if errors.Is(err, errHere) {
+		if e := errandOf(r.Context()); h.serveHere(w.(*watched), e.in, e, e.body) {
+			return
+		}
+		err = &errNobody{} // it has just stopped to take requests
+	}
 	nobody, isNobody := errors.AsType[*errNobody](err)
 	_, tooLarge := errors.AsType[*http.MaxBytesError](err)
 	client, isClient := errors.AsType[*clientError](err)

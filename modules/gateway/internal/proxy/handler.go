@@ -52,6 +52,9 @@ type errand struct {
 	id    string
 	trip  *trip
 	clock *clock
+	// in is the request as it came, body what of it is to be sent.
+	in    *http.Request
+	body  *sending
 	began func() // the answer has begun
 	// leave says how the answer began: the request takes no place any more.
 	leave func(httpStatus int)
@@ -177,6 +180,7 @@ func (h *handler) send(w *watched, r *http.Request, e *errand, body *sending) {
 	ctx, cancel := h.bound(r, e, body)
 	defer cancel()
 	r = r.WithContext(context.WithValue(ctx, errandKey{}, e))
+	e.in, e.body = r, body
 	if h.service.here() && h.serveHere(w, r, e, body) {
 		return
 	}

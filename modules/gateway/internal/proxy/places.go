@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"net/http"
 	"reflect"
 
 	"holon/modules/gateway/internal/routes"
@@ -11,6 +12,8 @@ import (
 type adapted struct {
 	module   string
 	handlers *adapter.Adapter
+	// leaving is for instances that are chosen last: what meets a connection that is being closed may have run.
+	leaving http.RoundTripper
 }
 
 // here reports whether requests are for this process: it takes them, and it is well or nobody else is.
@@ -20,6 +23,27 @@ func (s *Service) here() bool {
 	}
 	live, well := s.adapted.handlers.Serves(s.adapted.module)
 	return live && (well || !s.othersAreWell())
+}
+
+// live reports whether this process could be asked, well or not.
+func (s *Service) live() bool {
+	if s.adapted == nil || s.adapted.handlers == nil {
+		return false
+	}
+	live, _ := s.adapted.handlers.Serves(s.adapted.module)
+	return live
+}
+
+// ownInstance is this process as an instance, where it takes requests.
+func (s *Service) ownInstance() []Instance {
+	if s.adapted == nil || s.adapted.handlers == nil {
+		return nil
+	}
+	live, well := s.adapted.handlers.Serves(s.adapted.module)
+	if !live {
+		return nil
+	}
+	return []Instance{{Address: "this node", Here: true, Weight: 1, Last: !well, Breaker: Closed}}
 }
 
 // othersAreWell reports whether another node would be chosen gladly.

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"holon/transport/adapter"
 )
 
 const (
@@ -30,6 +32,18 @@ func newTransport(control func(network, address string, _ syscall.RawConn) error
 		DisableCompression: true, MaxResponseHeaderBytes: maxAnswerHeader, ExpectContinueTimeout: time.Second,
 		WriteBufferSize: 8 << 10, ReadBufferSize: 8 << 10,
 	}
+}
+
+// nodeTransports speak to node ports: the second keeps no connection, for nodes that may be gone in a moment.
+func nodeTransports() (lasting, leaving *http.Transport) {
+	make := func() *http.Transport {
+		t := newTransport(nil)
+		t.DialContext = adapter.Dial(t.DialContext, dialTimeout)
+		return t
+	}
+	lasting, leaving = make(), make()
+	leaving.DisableKeepAlives = true
+	return lasting, leaving
 }
 
 // buffers are what answers are copied through.

@@ -59,6 +59,9 @@ func (t *trip) RoundTrip(req *http.Request) (*http.Response, error) {
 		if e == nil && t.ran != nil {
 			return nil, t.ran // it cannot be said that nothing was done
 		}
+		if e == nil && s.live() {
+			return nil, errHere
+		}
 		if e == nil && t.await(req.Context(), changed, until) {
 			t.tried = t.tried[:0]
 			continue
@@ -68,14 +71,18 @@ func (t *trip) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 		t.tried = append(t.tried, e)
 		out := toward(req, at)
+		transport := s.transport
 		if s.adapted != nil {
 			t.address(out, e)
+			if e.Instance().Draining {
+				transport = s.adapted.leaving
+			}
 		}
 		if t.body != nil {
 			t.body.putInto(out)
 		}
 		began := time.Now()
-		resp, err := s.transport.RoundTrip(out)
+		resp, err := transport.RoundTrip(out)
 		if err == nil && s.adapted != nil {
 			if why, refused := adapter.Refusal(resp); refused {
 				_ = resp.Body.Close() // it is empty
@@ -164,6 +171,9 @@ func (t *trip) address(out *http.Request, e *balance.Entry) {
 		out.Header.Set("Expect", "100-continue")
 	}
 }
+
+// errHere says that nobody else can be asked, and that this process can.
+var errHere = errors.New("only this process is left")
 
 // errRefused says that a node did not ask its handler.
 type errRefused struct{ why string }
