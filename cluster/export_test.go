@@ -45,6 +45,12 @@ func SpelledModule(name string, major uint8, state State) ModuleRecord {
 	return moduleRecord{hash: hashName(name), major: major, state: state}
 }
 
+// VersionedModule gives a module a version of its own.
+func VersionedModule(m ModuleRecord, version string) ModuleRecord {
+	m.version = version
+	return m
+}
+
 // Told makes a message about homes.
 func Told(cluster, from string, homes ...Home) HomeMessage {
 	m := homeMessage{cluster: cluster, from: from}

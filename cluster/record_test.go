@@ -24,7 +24,10 @@ func modules(n int) (records []cluster.ModuleRecord, list []cluster.Module) {
 func TestRecordRoundTrip(t *testing.T) {
 	t.Parallel()
 	all, _ := modules(30)
+	versioned := slices.Clone(all[:3])
+	versioned[1] = cluster.VersionedModule(versioned[1], "1.4.2")
 	for _, r := range []cluster.Record{
+		cluster.Spelled(cluster.Ready, true, "c", "h:1", "v1", versioned...),
 		cluster.Spelled(cluster.Starting, false, "", "h:1", ""),
 		cluster.Spelled(cluster.Ready, true, strings.Repeat("c", 40), "[::1]:7947", "v1.2.3", all...),
 		cluster.Spelled(cluster.Draining, false, "c", strings.Repeat("a", 60)+":7947", "v1", all[:1]...),
@@ -66,13 +69,22 @@ func TestRecordRefused(t *testing.T) {
 	t.Parallel()
 	good := cluster.Spelled(cluster.Ready, true, "c", "h:1", "v", cluster.SpelledModule("work", 1, cluster.Ready))
 	b := good.Encode()
-	for n := range len(b) {
+	for n := range len(b) - 1 { // without the last byte it is one from before modules had versions
 		_, err := cluster.DecodeRecord(b[:n])
 		require.Error(t, err, "%d bytes", n)
 	}
+	before, err := cluster.DecodeRecord(b[:len(b)-1])
+	require.NoError(t, err)
+	require.Equal(t, good, before)
+	versioned := cluster.Spelled(cluster.Ready, true, "c", "h:1", "v", cluster.VersionedModule(cluster.SpelledModule("work", 1, cluster.Failing), "1.4.2"))
+	with := versioned.Encode()
+	_, err = cluster.DecodeRecord(with[:len(with)-1])
+	require.Error(t, err)
+	_, err = cluster.DecodeRecord(append(with[:len(with)-5], " odd "...))
+	require.ErrorContains(t, err, "a module's version")
 	other := slices.Clone(b)
 	other[0] = 2
-	_, err := cluster.DecodeRecord(other)
+	_, err = cluster.DecodeRecord(other)
 	require.ErrorContains(t, err, "format 2")
 	for _, addr := range []string{"", "h", "h:", ":1", "h:1;ready", "h@x:1", "h h:1", "h:1\n"} {
 		bad := cluster.Spelled(cluster.Ready, true, "c", addr, "v")

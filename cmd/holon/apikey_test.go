@@ -105,6 +105,7 @@ func TestAPIKeyDesk(t *testing.T) {
 
 // TestAPIKeysOfAUserElsewhere asks a node that does not run user.
 func TestAPIKeysOfAUserElsewhere(t *testing.T) {
+	plainOnly(t)
 	t.Parallel()
 	dir := t.TempDir()
 	door := start(t, dir, "--name", "door", "-m", "gateway")

@@ -84,6 +84,7 @@ func TestBackupUnderLoad(t *testing.T) {
 
 // TestRestoreVerb goes the way of an operator whose file is damaged: the node says what to type, and it helps.
 func TestRestoreVerb(t *testing.T) {
+	plainOnly(t)
 	t.Parallel()
 	dir := t.TempDir()
 	node := start(t, dir)

@@ -94,6 +94,7 @@ func stateIn(p *person, service string) string {
 
 // TestNodesOfOtherFolders are reached through one of this folder, which has the token.
 func TestNodesOfOtherFolders(t *testing.T) {
+	plainOnly(t)
 	t.Parallel()
 	s := startSplit(t, t.TempDir())
 	far := launch(t, t.TempDir(), "--name", "far", "-m", "registry", "--admin-addr", "127.0.0.1:0", "--join", s.gossip())

@@ -80,6 +80,7 @@ func listPackages(t *testing.T) map[string]listed {
 }
 
 func TestImports(t *testing.T) {
+	plainOnly(t)
 	t.Parallel()
 	packages := listPackages(t)
 	for _, r := range rules {

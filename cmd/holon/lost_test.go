@@ -13,6 +13,7 @@ import (
 // TestLostStore takes a module's data away from a node: it starts only when told that this is meant, and makes nothing
 // in its place before.
 func TestLostStore(t *testing.T) {
+	plainOnly(t)
 	t.Parallel()
 	dir := t.TempDir()
 	node := start(t, dir)

@@ -22,6 +22,7 @@ import (
 // TestMalformedRequests sends ten thousand requests that no client should send to the real binary. None is answered as
 // our fault, nothing panics, nothing is left of them in memory, and a well-made request is served as before.
 func TestMalformedRequests(t *testing.T) {
+	plainOnly(t)
 	t.Parallel()
 	const clients, warm, all = 4, 2000, 10_000
 	node := start(t, t.TempDir())

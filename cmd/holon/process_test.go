@@ -47,6 +47,14 @@ func (b *lockedBuffer) String() string {
 	return b.buf.String()
 }
 
+// plainOnly leaves a test to the run without the race detector: what it has run, others run too.
+func plainOnly(t testing.TB) {
+	t.Helper()
+	if raced {
+		t.Skip("the run without the race detector has it")
+	}
+}
+
 // start runs the binary on free ports and waits until it is ready.
 func start(t testing.TB, dir string, args ...string) *process {
 	t.Helper()

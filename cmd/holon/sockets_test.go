@@ -47,7 +47,10 @@ func TestRestarts(t *testing.T) {
 	if testing.Short() {
 		t.Skip("short: 16 starts of a real process")
 	}
-	const restarts = 16
+	restarts := 16
+	if raced { // each takes seconds then
+		restarts = 4
+	}
 	dir, s := t.TempDir(), openSocket(t)
 	begin := func() *process {
 		p := launchWith(t, dir, s.handOver("http"), "--admin-addr", "127.0.0.1:0")

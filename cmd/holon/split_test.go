@@ -160,6 +160,7 @@ func TestTakenNameEndsAStart(t *testing.T) {
 
 // TestOtherDataIsRefused where the cluster remembers a module's data: to its users everything would be gone.
 func TestOtherDataIsRefused(t *testing.T) {
+	plainOnly(t)
 	t.Parallel()
 	s := startSplit(t, t.TempDir())
 	ada := &person{t: t, url: s.gateway.URL}

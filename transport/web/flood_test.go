@@ -148,8 +148,8 @@ func TestPipelinedGarbage(t *testing.T) {
 	t.Parallel()
 	e := patient(t, 0)
 	s := listen(t, e, e.limits)
-	answers := s.exchange(t, []byte("POST /books HTTP/1.1\r\nHost: x\r\nContent-Length: 13\r\n\r\n{\"title\":\"x\"}"+
-		"GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n\x00\x01\x02\r\n\r\nGET /nothing HTTP/1.1\r\nHost: x\r\n\r\n"))
+	answers := s.say(t, []byte("POST /books HTTP/1.1\r\nHost: x\r\nContent-Length: 13\r\n\r\n{\"title\":\"x\"}"+
+		"GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n\x00\x01\x02\r\n\r\nGET /nothing HTTP/1.1\r\nHost: x\r\n\r\n"), false)
 	statuses := make([]int, 0, 3)
 	for _, r := range answers {
 		statuses = append(statuses, r.StatusCode)

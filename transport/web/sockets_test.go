@@ -46,13 +46,21 @@ func (s *listening) dial(t testing.TB) *net.TCPConn {
 // exchange sends bytes, as far as the server takes them, and returns the answers up to the end of the connection.
 func (s *listening) exchange(t testing.TB, raw []byte) []*http.Response {
 	t.Helper()
+	return s.say(t, raw, true)
+}
+
+// say is exchange for a client that may say more: net/http takes one that cannot for gone, once it has seen so.
+func (s *listening) say(t testing.TB, raw []byte, all bool) []*http.Response {
+	t.Helper()
 	c := s.dial(t)
 	defer c.Close()
 	sent := make(chan struct{})
 	go func() {
 		defer close(sent)
 		_, _ = c.Write(raw) // the server may have enough before the end
-		_ = c.CloseWrite()
+		if all {
+			_ = c.CloseWrite()
+		}
 	}()
 	defer func() { <-sent }()
 	var out []*http.Response

@@ -39,6 +39,17 @@ func handlerRoutes(all []modules.Module, l web.Limits) (own []routes.Route) {
 	return own
 }
 
+// handlerVersions are those of this binary, by module.
+func handlerVersions(all []modules.Module) map[string]string {
+	out := make(map[string]string)
+	for _, m := range all {
+		if m.HTTP != nil {
+			out[m.Name] = m.HTTP.Version
+		}
+	}
+	return out
+}
+
 // placing keeps a door's handlers on other nodes as the cluster has them.
 type placing struct {
 	cluster *cluster.Cluster

@@ -134,7 +134,7 @@ func newAPI(p apiParams) (*web.API, *Routes, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	door := proxy.New(proxy.Params{Auth: p.Gatekeeper, Guard: g, Trusted: trusted, Log: p.Log, Module: api.ServeModule, Handlers: p.Handlers, Forget: func(p *web.Passage) {
+	door := proxy.New(proxy.Params{Auth: p.Gatekeeper, Guard: g, Trusted: trusted, Log: p.Log, Module: api.ServeModule, Handlers: p.Handlers, Versions: handlerVersions(p.Placement.All), Forget: func(p *web.Passage) {
 		api.Forget(p)
 		g.Forget(p.Name)
 	}})

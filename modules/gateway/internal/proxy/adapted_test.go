@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"regexp"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"holon/modules/gateway/internal/routes"
+	"holon/transport/adapter"
 )
 
 // questions are what the shop is asked in both modes.
@@ -199,6 +201,32 @@ func TestAdaptedDrains(t *testing.T) {
 	close(s.release)
 	require.Equal(t, http.StatusOK, (<-answered).code)
 	require.NoError(t, <-drained)
+}
+
+// TestAdaptedVersions has routes to versions of the application: the gateway's own process is asked where it is of one.
+func TestAdaptedVersions(t *testing.T) {
+	t.Parallel()
+	own, other := newShop(), newShop()
+	a := adapter.New(adapter.Params{Log: slog.New(slog.DiscardHandler)})
+	require.NoError(t, a.Register("shop", own, ""))
+	a.Serve("shop")
+	f := newFrontFor(t, a, []routes.Route{shopRoute()})
+	n := startShopNode(t, "n", other)
+	n.at.Version = "2.0.0"
+	f.door.Place("shop", []routes.Target{n.at})
+	on := func(version string) routes.Route {
+		return with(to("r", "/r"), func(r *routes.Route) { r.Service, r.Version, r.Rewrite = "shop", version, "/shop/empty" })
+	}
+	for version, want := range map[string][2]int{"": {1, 0}, "latest": {0, 1}, "^1.0": {1, 0}, "^2.0": {0, 1}, "^3.0": {0, 0}} {
+		f.load(with(on(version), func(r *routes.Route) { r.Timeout = 20 * time.Millisecond }))
+		before, beside := own.count("/shop/empty"), other.count("/shop/empty")
+		code := f.ask("GET", "/r", "").code
+		require.Equal(t, want[0]+want[1] == 0, code == http.StatusServiceUnavailable, version)
+		require.Equal(t, want, [2]int{own.count("/shop/empty") - before, other.count("/shop/empty") - beside}, version)
+	}
+	_, err := routes.New([]routes.Route{with(on(""), func(r *routes.Route) { r.Weights = []routes.Weight{{Version: "1.0.0", Weight: 1}} })}, nil,
+		&routes.Beside{Handlers: f.handlers})
+	require.ErrorContains(t, err, "are not for a module")
 }
 
 // TestAdaptedPrefersWell has a gateway beside a handler that is not well ask another node, and its own where there is none.

@@ -24,8 +24,9 @@ type Params struct {
 	Module func(w http.ResponseWriter, r *http.Request, module string)
 	// Forget is told of passages that are no more; it may be nil.
 	Forget func(*web.Passage)
-	// Handlers are those of this node; nil for none.
+	// Handlers are those of this node, nil for none; Versions are theirs, by module.
 	Handlers *adapter.Adapter
+	Versions map[string]string
 }
 
 // Door is all routes to services outside. Its table is exchanged as a whole: requests under way go on by the old one.
@@ -87,7 +88,7 @@ func (d *Door) Load(table *routes.Table) routes.Diff {
 			service = newService(c.Name, d.outward, d.ejected)
 		case c.Adapted:
 			service = newService(c.Name, d.nodes, d.ejected)
-			service.adapted = &adapted{module: c.Service, handlers: d.params.Handlers, leaving: d.leaving}
+			service.adapted = &adapted{module: c.Service, version: d.params.Versions[c.Service], handlers: d.params.Handlers, leaving: d.leaving}
 		default:
 			service = newService(c.Name, d.transport, d.ejected)
 		}

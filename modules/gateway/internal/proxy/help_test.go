@@ -121,7 +121,7 @@ func newFrontFor(t testing.TB, here *adapter.Adapter, handlers []routes.Route, a
 	require.NoError(t, err)
 	f := &front{t: t, api: api, handlers: handlers}
 	f.door = proxy.New(proxy.Params{Auth: known, Guard: open{}, Trusted: proxy.Trusted{netip.MustParsePrefix("192.0.2.0/24")}, Log: slog.New(slog.DiscardHandler),
-		Module: api.ServeModule, Forget: api.Forget, Handlers: here})
+		Module: api.ServeModule, Forget: api.Forget, Handlers: here, Versions: map[string]string{"shop": "1.0.0"}})
 	api.GoOutside(f.door)
 	f.load(all...)
 	ln, err := net.Listen("tcp", "127.0.0.1:0")

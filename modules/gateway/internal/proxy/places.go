@@ -10,40 +10,40 @@ import (
 
 // adapted is a module that is a handler: it may run in this process, and on other nodes.
 type adapted struct {
-	module   string
-	handlers *adapter.Adapter
+	// version is that of the handler in this process.
+	module, version string
+	handlers        *adapter.Adapter
 	// leaving is for instances that are chosen last: what meets a connection that is being closed may have run.
 	leaving http.RoundTripper
 }
 
 // here reports whether requests are for this process: it takes them, and it is well or nobody else is.
 func (s *Service) here() bool {
-	if s.adapted == nil || s.adapted.handlers == nil {
-		return false
-	}
-	live, well := s.adapted.handlers.Serves(s.adapted.module)
+	live, well := s.serves()
 	return live && (well || !s.othersAreWell())
+}
+
+// serves reports whether this process takes requests that go by the route, and whether it is well.
+func (s *Service) serves() (live, well bool) {
+	if s.adapted == nil || s.adapted.handlers == nil || !s.members.Load().here {
+		return false, false
+	}
+	return s.adapted.handlers.Serves(s.adapted.module)
 }
 
 // live reports whether this process could be asked, well or not.
 func (s *Service) live() bool {
-	if s.adapted == nil || s.adapted.handlers == nil {
-		return false
-	}
-	live, _ := s.adapted.handlers.Serves(s.adapted.module)
+	live, _ := s.serves()
 	return live
 }
 
 // ownInstance is this process as an instance, where it takes requests.
 func (s *Service) ownInstance() []Instance {
-	if s.adapted == nil || s.adapted.handlers == nil {
-		return nil
-	}
-	live, well := s.adapted.handlers.Serves(s.adapted.module)
+	live, well := s.serves()
 	if !live {
 		return nil
 	}
-	return []Instance{{Address: "this node", Here: true, Weight: 1, Last: !well, Breaker: Closed}}
+	return []Instance{{Address: "this node", Version: s.adapted.version, Here: true, Weight: 1, Last: !well, Breaker: Closed}}
 }
 
 // othersAreWell reports whether another node would be chosen gladly.

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -40,6 +41,8 @@ type members struct {
 	versions []*version
 	// at is where instances are, by their ID.
 	at map[string]*url.URL
+	// here says that the handler of this process is one that the route chooses.
+	here bool
 	// why says why there is none, where the reason is not that there is none at all.
 	why string
 }
@@ -50,6 +53,9 @@ type version struct {
 	weight int
 	set    *balance.Set
 }
+
+// hereID is the handler of this process among the targets.
+const hereID = "here"
 
 // newService returns the service of a route without instances.
 func newService(name string, transport http.RoundTripper, told func(service string, in balance.Instance, e Ejection)) *Service {
@@ -68,8 +74,14 @@ func (s *Service) changing() <-chan struct{} { return *s.changed.Load() }
 func (s *Service) update(r *routes.Compiled, all []routes.Target) {
 	s.updating.Lock()
 	defer s.updating.Unlock()
-	chosen, shares := r.Choose(all)
 	before, next := s.members.Load(), &members{at: make(map[string]*url.URL)}
+	if s.adapted != nil {
+		own := routes.Target{ID: hereID, Version: s.adapted.version}
+		with, _ := r.Choose(append(slices.Clone(all), own))
+		next.here = slices.Contains(with, own)
+		all = slices.DeleteFunc(with, func(t routes.Target) bool { return t.ID == hereID })
+	}
+	chosen, shares := r.Choose(all)
 	if len(chosen) == 0 && len(all) > 0 {
 		next.why = "none of its instances is of version " + r.Version
 	}

@@ -128,7 +128,9 @@ func (r *Route) versions() (all []string) {
 func (r *Route) checkService(at string, beside *Beside) error {
 	i := beside.module(r.Service)
 	switch {
-	case i < 0 || r.Service == "" || beside.handler(r.Service):
+	case r.Service != "" && beside.handler(r.Service) && len(r.Weights) > 0:
+		return configs.Invalid(at+".weights", "are not for a module: %s is asked where it is, by version at the most", r.Service)
+	case i < 0 || r.Service == "":
 		return nil
 	case r.Upgrade || r.Streams || len(r.Weights) > 0:
 		return configs.Invalid(at+".service", "is a module: its routes neither stream nor upgrade, and there is one version of it")
