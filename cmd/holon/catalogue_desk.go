@@ -19,12 +19,19 @@ type catalogue struct {
 func (n *node) readCatalogue(r *http.Request) (any, error) {
 	ctx, cancel := context.WithTimeout(r.Context(), fellowTimeout)
 	defer cancel()
-	services, err := n.in.Operator.registry.List(ctx, registry.ListRequest{})
-	if err != nil {
-		return nil, err
+	services := []registry.Listing{}
+	for ask, more := (registry.ListRequest{}), true; more; {
+		page, err := n.in.Operator.registry.List(ctx, ask)
+		if err != nil {
+			return nil, err
+		}
+		services = append(services, page.Services...)
+		if more = page.More && len(services) > 0; more {
+			ask.After = services[len(services)-1].Name
+		}
 	}
 	graph, err := n.in.Operator.registry.Graph(ctx, registry.GraphRequest{})
-	return catalogue{services.Services, graph.Services}, err
+	return catalogue{services, graph.Services}, err
 }
 
 // released is what `holon registry release` is told.

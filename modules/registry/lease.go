@@ -117,11 +117,21 @@ type Pulse struct {
 type SyncRequest struct {
 	Records []Record `json:"records,omitempty"`
 	Pulses  []Pulse  `json:"pulses,omitempty"`
+	// Drop names a lease that somebody has said goodbye to, on a node that did not know of it.
+	Drop *LeaseName `json:"drop,omitempty"`
+}
+
+// LeaseName is a lease's name.
+type LeaseName struct {
+	Service string `json:"service"`
+	ID      string `json:"id"`
 }
 
 // SyncReply names those of the pulses whose records the other one does not have, and wants.
 type SyncReply struct {
 	Wanted []Pulse `json:"wanted,omitempty"`
+	// Dropped says that there was a lease to say goodbye to.
+	Dropped bool `json:"dropped,omitempty"`
 }
 
 // FetchRequest asks another registry node for all that it has, in the order of service and id beyond the ones given.

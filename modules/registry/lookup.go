@@ -5,7 +5,7 @@ type ListRequest struct {
 	// Healthy leaves out instances that get no requests, Tag all that do not carry it; a service without any is left out.
 	Healthy bool   `json:"healthy,omitempty"`
 	Tag     string `json:"tag,omitempty"`
-	// After is the name behind which the page begins, Limit how many services it has; 0 is all.
+	// After is the name behind which the page begins, Limit how many services it has at the most; 0 is as many as go into one reply.
 	After string `json:"after,omitempty"`
 	Limit int    `json:"limit,omitempty"`
 }

@@ -1,7 +1,9 @@
 package catalog_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -189,4 +191,28 @@ func TestGraph(t *testing.T) {
 		{Name: "shop", Kind: registry.KindLease, Instances: 2, Healthy: 1, DependsOn: []string{"order", "stock"}, NeededBy: []string{}},
 		{Name: "stock", DependsOn: []string{}, NeededBy: []string{"shop"}},
 	}, c.Graph().Services)
+}
+
+// TestListIsBounded holds that a page goes into a reply, however large its services are, and that pages together are all.
+func TestListIsBounded(t *testing.T) {
+	t.Parallel()
+	c := catalog.New()
+	for s := range 5 {
+		for i := range 2000 {
+			c.Set(fmt.Sprintf("s%d", s), fmt.Sprint(i), &registry.Instance{ID: fmt.Sprint(i), Metadata: map[string]string{"text": strings.Repeat("x", 400)}})
+		}
+	}
+	seen, ask := 0, registry.ListRequest{}
+	for more := true; more; {
+		page := c.List(ask)
+		raw, err := json.Marshal(page)
+		require.NoError(t, err)
+		require.Less(t, len(raw), 4<<20)
+		for _, s := range page.Services {
+			seen += len(s.Instances)
+			ask.After = s.Name
+		}
+		more = page.More
+	}
+	require.Equal(t, 10_000, seen)
 }

@@ -11,7 +11,7 @@ import (
 // maxNamed is how many versions an answer names that there are.
 const maxNamed = 10
 
-// List returns a page of the services by name.
+// List returns a page of the services by name: as many as are asked for, or fewer where these are large.
 func (c *Catalog) List(r registry.ListRequest) registry.ListReply {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
@@ -22,19 +22,39 @@ func (c *Catalog) List(r registry.ListRequest) registry.ListReply {
 		}
 	}
 	slices.Sort(names)
-	reply := registry.ListReply{Services: []registry.Listing{}}
+	reply, bytes := registry.ListReply{Services: []registry.Listing{}}, 0
 	for _, name := range names {
 		instances := filter(c.instances(name), r.Healthy, r.Tag)
 		if len(instances) == 0 {
 			continue
 		}
-		if r.Limit > 0 && len(reply.Services) == r.Limit {
+		if bytes += weight(instances); r.Limit > 0 && len(reply.Services) == r.Limit || len(reply.Services) > 0 && bytes > maxBytes {
 			reply.More = true
 			break
 		}
 		reply.Services = append(reply.Services, registry.Listing{Name: name, Instances: instances})
 	}
 	return reply
+}
+
+// maxBytes is about how much a page has at the most, beyond its first service: a reply holds 4 MiB.
+const maxBytes = 2 << 20
+
+// weight is about what instances come to in a reply.
+func weight(all []registry.Instance) (bytes int) {
+	for i := range all {
+		in := &all[i]
+		bytes += 300 + len(in.ID) + len(in.Node) + len(in.Version) + len(in.Address) + len(in.Health.Reason)
+		for name, value := range in.Metadata {
+			bytes += len(name) + len(value) + 6
+		}
+		for _, list := range [][]string{in.Dependencies, in.Tags} {
+			for _, text := range list {
+				bytes += len(text) + 3
+			}
+		}
+	}
+	return bytes
 }
 
 // Get returns one service, see registry.Service.

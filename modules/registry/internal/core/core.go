@@ -70,7 +70,7 @@ type Core struct {
 func New(p Params) *Core {
 	c := &Core{params: p, catalog: catalog.New(), stopping: make(chan struct{})}
 	c.table = lease.New(lease.Params{
-		Node: p.Node + "~" + p.Boot, Now: p.Now, Max: p.MaxLeases, GuardMin: p.GuardMin, Changed: c.changed, Told: c.told,
+		Node: p.Node + "~" + p.Boot, Now: p.Now, Max: p.MaxLeases, GuardMin: p.GuardMin, Changed: c.changed, Told: c.told, Ended: c.ended,
 	})
 	c.checker = check.New(check.Params{Mine: c.mine, Found: func(k check.Key, of registry.Stamp, h registry.Health) {
 		c.table.SetHealth(lease.Key(k), of, h)

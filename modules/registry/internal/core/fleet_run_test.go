@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"holon/modules/registry"
+	"holon/modules/registry/internal/core"
 )
 
 func pass(d time.Duration) { <-time.After(d) }
@@ -145,5 +146,43 @@ func TestModulesComeAndGo(t *testing.T) {
 			gone[c.ID] = c.Instance == nil
 		}
 		require.Equal(t, map[string]bool{"n~1": true, "m~1": true, "m~2": false}, gone)
+	})
+}
+
+// TestGoodbyeToAnother has a lease taken at one node and given back at another, which has not heard of it yet.
+func TestGoodbyeToAnother(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFleet(t)
+		defer f.stopAll()
+		a, b, c := f.start("a", "1"), f.start("b", "1"), f.start("c", "1")
+		pass(time.Second)
+		put(t, a, 7)
+		reply, err := b.Drop(admin(t), registry.DropRequest{Service: "shop", ID: "0007"})
+		require.NoError(t, err)
+		require.True(t, reply.Was)
+		pass(time.Second)
+		for _, at := range []*core.Core{a, b, c} {
+			require.Zero(t, at.State().Leases)
+		}
+		reply, err = b.Drop(admin(t), registry.DropRequest{Service: "shop", ID: "0007"})
+		require.NoError(t, err)
+		require.False(t, reply.Was)
+		f.stop("a") // who cannot be asked is no error
+		reply, err = b.Drop(admin(t), registry.DropRequest{Service: "shop", ID: "none"})
+		require.NoError(t, err)
+		require.False(t, reply.Was)
+	})
+}
+
+// TestEndedIsSaid holds that the log names who fell silent.
+func TestEndedIsSaid(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFleet(t)
+		defer f.stopAll()
+		put(t, f.start("a", "1"), 1, 2)
+		pass(40 * time.Second)
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		require.Contains(t, f.log.String(), `msg="leases ended, because nobody renewed them" instances="[shop/0001 shop/0002]" all=2`)
 	})
 }

@@ -49,13 +49,20 @@ func (c *Core) Drop(ctx context.Context, r registry.DropRequest) (registry.Dropp
 	if err := c.may(ctx, r.Service); err != nil {
 		return registry.Dropped{}, err
 	}
-	return registry.Dropped{Was: c.table.Drop(r.Service, r.ID)}, nil
+	if c.table.Drop(r.Service, r.ID) {
+		return registry.Dropped{Was: true}, nil
+	}
+	return registry.Dropped{Was: c.spreader.Drop(ctx, r.Service, r.ID)}, nil // whoever took it has perhaps not told yet
 }
 
 // Sync takes what another registry node tells.
 func (c *Core) Sync(_ context.Context, r registry.SyncRequest) (registry.SyncReply, error) {
 	c.table.Merge(r.Records)
-	return registry.SyncReply{Wanted: c.table.Hear(r.Pulses)}, nil
+	reply := registry.SyncReply{Wanted: c.table.Hear(r.Pulses)}
+	if r.Drop != nil {
+		reply.Dropped = c.table.Drop(r.Drop.Service, r.Drop.ID)
+	}
+	return reply, nil
 }
 
 // Fetch tells another registry node all there is. One that is learning does not know that: whoever took its word would have
@@ -97,6 +104,18 @@ func (c *Core) told(g lease.GuardState) {
 	}
 	c.params.Log.Warn("registry guard has ended: leases end again when their time is over", "overdue", g.Overdue, "leases", g.Total)
 }
+
+// ended says which leases have ended because nobody renewed them.
+func (c *Core) ended(keys []lease.Key) {
+	var names []string
+	for _, k := range keys[:min(len(keys), maxNamed)] {
+		names = append(names, k.Service+"/"+k.ID)
+	}
+	c.params.Log.Warn("leases ended, because nobody renewed them", "instances", names, "all", len(keys))
+}
+
+// maxNamed is how many instances a line of the log names.
+const maxNamed = 10
 
 // mine reports whether this node checks an instance.
 func (c *Core) mine(k check.Key) bool { return check.Owner(k, *c.registries.Load()) == c.params.Node }

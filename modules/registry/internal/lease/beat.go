@@ -27,7 +27,7 @@ func (l *lease) is(revision string) bool {
 }
 
 // Drop ends a lease, and reports whether there was one. A goodbye stays for as long as another node could have a copy. One
-// that only others know of lives on until its time is over.
+// that only others know of is theirs to end.
 func (t *Table) Drop(service, id string) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -25,6 +25,8 @@ type Params struct {
 	Changed func(key Key, now *State)
 	// Told is called when the guard begins to hold and when it ends, as Changed is. It may be nil.
 	Told func(GuardState)
+	// Ended is called with the leases that have ended because nobody renewed them, as Changed is. It may be nil.
+	Ended func([]Key)
 }
 
 const (
@@ -61,6 +63,9 @@ func (p Params) defaults() Params {
 	}
 	if p.Told == nil {
 		p.Told = func(GuardState) {}
+	}
+	if p.Ended == nil {
+		p.Ended = func([]Key) {}
 	}
 	return p
 }

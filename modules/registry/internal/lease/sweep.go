@@ -17,12 +17,17 @@ func (t *Table) Sweep() {
 	}
 	due, silent := t.look(now)
 	changed := t.guard.judge(t.live, silent, len(due), t.ended(now), now)
+	var over []Key
 	for _, l := range due {
 		if t.guard.ends(l, now) {
 			t.end(l, now, now)
+			over = append(over, l.key)
 		} else if t.late(l, true) {
 			t.tell(l, now)
 		}
+	}
+	if len(over) > 0 {
+		t.params.Ended(over)
 	}
 	if changed {
 		t.toldOfGuard()

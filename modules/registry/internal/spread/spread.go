@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"holon/modules/registry"
@@ -121,6 +122,27 @@ func (s *Spreader) round(ctx context.Context, last bool) {
 		p.add(records, pulses)
 		p.tell(ctx, last)
 	}
+}
+
+// Drop says goodbye for a lease of which this node does not know, at all others at once, and reports whether one did. Where one
+// cannot be asked, the lease lives on until its time is over.
+func (s *Spreader) Drop(ctx context.Context, service, id string) bool {
+	ctx, cancel := context.WithTimeout(ctx, answer)
+	defer cancel()
+	var dropped atomic.Bool
+	var all sync.WaitGroup
+	for _, p := range s.params.Peers() {
+		all.Go(func() {
+			reply, err := s.params.Sync(ctx, p.Node, registry.SyncRequest{Drop: &registry.LeaseName{Service: service, ID: id}})
+			if err != nil {
+				s.params.Log.Debug("goodbye not told", "to", p.Node, "err", err)
+			} else if reply.Dropped {
+				dropped.Store(true)
+			}
+		})
+	}
+	all.Wait()
+	return dropped.Load()
 }
 
 // ErrLearning is the answer of a node to Fetch that may not know all leases itself.
