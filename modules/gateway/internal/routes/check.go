@@ -11,6 +11,7 @@ import (
 	"github.com/Masterminds/semver/v3"
 
 	"holon/configs"
+	"holon/transport/balance"
 )
 
 const (
@@ -94,10 +95,10 @@ func (r *Route) checkTarget(bad func(key, format string, args ...any) error) err
 		}
 		seen[u.URL] = true
 	}
-	choice, err := parseChoice(r.Version)
+	choice, err := balance.ParseVersions(r.Version)
 	if err != nil {
 		add(bad("version", "%v", err))
-	} else if r.Service == "" && len(r.Upstreams) > 0 && len(choice.of(r.versions())) == 0 {
+	} else if r.Service == "" && len(r.Upstreams) > 0 && len(choice.Of(r.versions())) == 0 {
 		add(bad("version", "is %q, and no upstream is of such a version", r.Version))
 	}
 	sum := 0
@@ -140,6 +141,12 @@ func (r *Route) checkService(at string, beside *Beside) error {
 		return configs.Invalid(at+".version", "is %q, and module %s is version %s", r.Version, r.Service, beside.Builtins[i].Version)
 	}
 	return nil
+}
+
+// Admits reports whether a version is one that the text chooses, as far as one version alone can say.
+func Admits(text, version string) bool {
+	choice, err := balance.ParseVersions(text)
+	return err == nil && len(choice.Of([]string{version})) == 1
 }
 
 func (u Upstream) parse() (*url.URL, error) {

@@ -71,7 +71,7 @@ func (c *Catalog) Get(r registry.GetRequest) (registry.Listing, error) {
 			With(status.DetailHint, "GET /registry/services lists what there is")
 	}
 	like := filter(all, r.Healthy, r.Tag)
-	chosen := choice.of(like)
+	chosen := of(choice, like)
 	if len(chosen) > 0 {
 		return registry.Listing{Name: r.Name, Instances: chosen}, nil
 	}
@@ -79,7 +79,7 @@ func (c *Catalog) Get(r registry.GetRequest) (registry.Listing, error) {
 	if len(there) > maxNamed {
 		there = append(there[:maxNamed], "…")
 	}
-	if len(choice.of(all)) > 0 || choice.text == "" {
+	if len(of(choice, all)) > 0 || r.Version == "" {
 		return registry.Listing{}, status.New(status.NotFound, "no_such_instance", "no instance of %s is as asked for (healthy, tag)", r.Name).
 			With(status.DetailHint, "leave healthy and tag out to see all of them")
 	}

@@ -6,51 +6,32 @@ import (
 	"github.com/Masterminds/semver/v3"
 
 	"holon/modules/registry"
+	"holon/transport/balance"
 	"holon/transport/status"
 )
-
-// latest is the greatest version there is, by semver's precedence.
-const latest = "latest"
-
-// choice is which versions are asked for.
-type choice struct {
-	text   string
-	latest bool
-	within *semver.Constraints // nil where any version will do
-}
 
 // maxVersion bounds the text of a choice.
 const maxVersion = 128
 
-func parseChoice(text string) (choice, error) {
-	switch text {
-	case "":
-		return choice{}, nil
-	case latest:
-		return choice{text: text, latest: true}, nil
+func parseChoice(text string) (balance.Versions, error) {
+	choice, err := balance.ParseVersions(text)
+	switch {
+	case err == nil && len(text) > maxVersion:
+		return choice, status.New(status.Invalid, "bad_version", "version may have %d bytes", maxVersion)
+	case err != nil:
+		return choice, status.New(status.Invalid, "bad_version", "version %s", err.Error())
 	}
-	within, err := semver.NewConstraint(text)
-	if err != nil || len(text) > maxVersion {
-		return choice{}, status.New(status.Invalid, "bad_version", "version must be %s, a version such as 1.2.0 or a constraint such as ^1.2, not %.40q", latest, text)
-	}
-	return choice{text: text, within: within}, nil
+	return choice, nil
 }
 
-// of returns the instances whose version is chosen. One without a version is chosen where any will do.
-func (c choice) of(all []registry.Instance) (chosen []registry.Instance) {
-	if !c.latest && c.within == nil {
-		return all
+// of returns the instances whose version is chosen.
+func of(choice balance.Versions, all []registry.Instance) (chosen []registry.Instance) {
+	texts := make([]string, len(all))
+	for i := range all {
+		texts[i] = all[i].Version
 	}
-	var greatest *semver.Version
-	for _, i := range all {
-		v, err := versionOf(i)
-		switch {
-		case err != nil:
-		case c.latest && (greatest == nil || v.GreaterThan(greatest)):
-			greatest, chosen = v, []registry.Instance{i}
-		case c.latest && v.Equal(greatest), !c.latest && c.within.Check(v):
-			chosen = append(chosen, i)
-		}
+	for _, i := range choice.Of(texts) {
+		chosen = append(chosen, all[i])
 	}
 	return chosen
 }
