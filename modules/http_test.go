@@ -11,7 +11,7 @@ import (
 
 // application is one that becomes a module.
 func application(edit func(*modules.HTTP)) modules.Module {
-	h := modules.HTTP{Name: "market", About: "sells", Version: "1.4.2", Prefix: "/market/", Handler: func() *http.ServeMux { return http.NewServeMux() }}
+	h := modules.HTTP{Name: "market", About: "sells", Version: "1.4.2", Prefix: "/market/", Handler: http.NewServeMux}
 	edit(&h)
 	return modules.FromHTTP(h)
 }

@@ -92,11 +92,12 @@ func (d *Door) Load(table *routes.Table) routes.Diff {
 		default:
 			service = newService(c.Name, d.transport, d.ejected)
 		}
-		if c.Leased() {
+		switch {
+		case c.Leased():
 			service.update(c, d.leases.targets(c.Service))
-		} else if c.Adapted {
+		case c.Adapted:
 			service.update(c, d.places[c.Service])
-		} else if service != nil {
+		case service != nil:
 			service.update(c, c.Fixed())
 		}
 		next.add(d.passage(c, service), service)

@@ -155,7 +155,7 @@ func (h *handler) admit(w http.ResponseWriter, r *http.Request) (contract.Princi
 	}
 	web.Note(w, who.Subject)
 	switch {
-	case !who.Covers("service", c.Name) && !(c.Adapted && who.Covers("module", c.Service)):
+	case !who.Covers("service", c.Name) && (!c.Adapted || !who.Covers("module", c.Service)):
 		err = status.New(status.PermissionDenied, "out_of_scope", "the API key is not for service %s", c.Name).
 			With(status.DetailHint, "its scopes would have to have "+c.Scope())
 	case len(c.Roles) > 0 && !slices.ContainsFunc(c.Roles, func(role string) bool { return slices.Contains(who.Roles, role) }):

@@ -39,12 +39,15 @@ func (l *lent) Close() error { return nil }
 
 // leave takes the body back, whatever its reader waits for.
 func (l *lent) leave(control *http.ResponseController) {
-	for l.from != nil && !l.mu.TryLock() {
+	if l.from == nil {
+		return
+	}
+	look := time.NewTicker(time.Millisecond)
+	defer look.Stop()
+	for !l.mu.TryLock() {
 		_ = control.SetReadDeadline(time.Now()) // a test's recorder knows no deadlines
-		time.Sleep(time.Millisecond)
+		<-look.C
 	}
-	if l.from != nil {
-		l.left = true
-		l.mu.Unlock()
-	}
+	l.left = true
+	l.mu.Unlock()
 }
