@@ -34,17 +34,12 @@ func (n *node) readCatalogue(r *http.Request) (any, error) {
 	return catalogue{services, graph.Services}, err
 }
 
-// released is what `holon registry release` is told.
-type released struct {
-	Ended int `json:"ended"`
-}
-
-// releaseVerb ends the leases that the guard of this node's registry keeps.
-func (n *node) releaseVerb(context.Context, []byte) (any, error) {
+// releaseVerb ends the leases that the guards of all registry nodes keep.
+func (n *node) releaseVerb(ctx context.Context, _ []byte) (any, error) {
 	if n.in.Registry == nil {
 		return nil, status.New(status.NotFound, "no_registry", "this node runs no registry")
 	}
-	return released{n.in.Registry.Release()}, nil
+	return n.in.Registry.Release(ctx), nil
 }
 
 // neededBy says who calls each module: as the registry knows it, and as the modules declare it where no registry answers.

@@ -3,11 +3,14 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"holon/modules/registry"
+	"holon/modules/registry/registryfx"
 )
 
 func newRegistry(e environment) *cobra.Command {
@@ -67,19 +70,28 @@ func newRegistryRelease(e environment) *cobra.Command {
 	c := &cobra.Command{
 		Use: "release", Short: "end the leases that the guard keeps: what they stand for is really gone",
 		Long: "When most leases fall silent at once, more likely the way of their heartbeats is broken than all of them, and the registry\n" +
-			"keeps what it knew. release says that they are gone. Each registry node has a guard of its own.",
+			"keeps what it knew. release says that they are gone, to all registry nodes: each has a guard of its own.",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			n, err := at.find(c, e, false)
 			if err != nil {
 				return err
 			}
-			var r released
+			var r registryfx.Released
 			if err := n.change(c.Context(), "/registry/release", nil, &r); err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(c.OutOrStdout(), "%s ended on node %s\n", counted(r.Ended, "lease", "leases"), n.name)
-			return err
+			for _, name := range slices.Sorted(maps.Keys(r.Ended)) {
+				fmt.Fprintf(c.OutOrStdout(), "%s ended on node %s\n", counted(r.Ended[name], "lease", "leases"), name)
+			}
+			if len(r.Unasked) == 0 {
+				return nil
+			}
+			var texts []string
+			for _, name := range slices.Sorted(maps.Keys(r.Unasked)) {
+				texts = append(texts, name+": "+r.Unasked[name])
+			}
+			return failed("run it again when they can be reached", "not all registry nodes could be told\n  %s", strings.Join(texts, "\n  "))
 		},
 	}
 	at.addTo(c)

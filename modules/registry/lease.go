@@ -119,6 +119,8 @@ type SyncRequest struct {
 	Pulses  []Pulse  `json:"pulses,omitempty"`
 	// Drop names a lease that somebody has said goodbye to, on a node that did not know of it.
 	Drop *LeaseName `json:"drop,omitempty"`
+	// Release has the leases end that the other's guard keeps.
+	Release bool `json:"release,omitempty"`
 }
 
 // LeaseName is a lease's name.
@@ -132,6 +134,8 @@ type SyncReply struct {
 	Wanted []Pulse `json:"wanted,omitempty"`
 	// Dropped says that there was a lease to say goodbye to.
 	Dropped bool `json:"dropped,omitempty"`
+	// Released is how many leases have ended because somebody knows that they are dead.
+	Released int `json:"released,omitempty"`
 }
 
 // FetchRequest asks another registry node for all that it has, in the order of service and id beyond the ones given.

@@ -3,6 +3,7 @@
 package registryfx
 
 import (
+	"context"
 	"log/slog"
 	"time"
 
@@ -51,5 +52,8 @@ type State = core.State
 // State looks at it.
 func (d *Desk) State() State { return d.core.State() }
 
-// Release ends the leases that the guard keeps, and returns how many.
-func (d *Desk) Release() int { return d.core.Release() }
+// Released is what came of a release.
+type Released = core.Released
+
+// Release ends the leases that the guards keep, on all registry nodes.
+func (d *Desk) Release(ctx context.Context) Released { return d.core.Release(ctx) }

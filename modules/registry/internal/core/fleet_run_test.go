@@ -105,14 +105,13 @@ func TestGuardHolds(t *testing.T) {
 		put(t, a, 7)
 		pass(time.Second)
 		require.Equal(t, map[string]int{"overdue": 999, "ready": 1}, leased(t, b))
-		require.Equal(t, 999, a.Release())
-		require.Equal(t, map[string]int{"ready": 1}, leased(t, a))
-		require.False(t, a.State().Guard)
+		require.Equal(t, core.Released{Ended: map[string]int{"a": 999, "b": 999}, Unasked: map[string]string{}}, a.Release(t.Context()))
 		require.Contains(t, f.logged(), "registry guard has ended")
 		pass(time.Second)
-		require.Equal(t, 1000, leased(t, b)["overdue"]+leased(t, b)["ready"], "each node's guard is its own")
-		require.Equal(t, 999, b.Release())
-		require.Equal(t, map[string]int{"ready": 1}, leased(t, b))
+		for _, at := range []*core.Core{a, b} {
+			require.Equal(t, map[string]int{"ready": 1}, leased(t, at))
+			require.False(t, at.State().Guard)
+		}
 	})
 }
 

@@ -52,7 +52,12 @@ func (c *Core) Drop(ctx context.Context, r registry.DropRequest) (registry.Dropp
 	if c.table.Drop(r.Service, r.ID) {
 		return registry.Dropped{Was: true}, nil
 	}
-	return registry.Dropped{Was: c.spreader.Drop(ctx, r.Service, r.ID)}, nil // whoever took it has perhaps not told yet
+	// Whoever took it has perhaps not told yet. Where one cannot be asked, the lease lives on until its time is over.
+	var out registry.Dropped
+	for _, a := range c.spreader.Ask(ctx, registry.SyncRequest{Drop: &registry.LeaseName{Service: r.Service, ID: r.ID}}) {
+		out.Was = out.Was || a.Reply.Dropped
+	}
+	return out, nil
 }
 
 // Sync takes what another registry node tells.
@@ -61,6 +66,9 @@ func (c *Core) Sync(_ context.Context, r registry.SyncRequest) (registry.SyncRep
 	reply := registry.SyncReply{Wanted: c.table.Hear(r.Pulses)}
 	if r.Drop != nil {
 		reply.Dropped = c.table.Drop(r.Drop.Service, r.Drop.ID)
+	}
+	if r.Release {
+		reply.Released = c.table.Release()
 	}
 	return reply, nil
 }

@@ -121,8 +121,24 @@ func (c *Core) sweep(ctx context.Context) {
 	}
 }
 
-// Release ends the leases that the guard keeps, and returns how many.
-func (c *Core) Release() int { return c.table.Release() }
+// Released is what came of a release: how many leases have ended on each registry node, and which nodes could not be asked.
+type Released struct {
+	Ended   map[string]int    `json:"ended"`
+	Unasked map[string]string `json:"unasked,omitempty"`
+}
+
+// Release ends the leases that the guards keep, on all registry nodes.
+func (c *Core) Release(ctx context.Context) Released {
+	out := Released{Ended: map[string]int{c.params.Node: c.table.Release()}, Unasked: make(map[string]string)}
+	for _, a := range c.spreader.Ask(ctx, registry.SyncRequest{Release: true}) {
+		if a.Err != nil {
+			out.Unasked[a.Node] = a.Err.Error()
+			continue
+		}
+		out.Ended[a.Node] = a.Reply.Released
+	}
+	return out
+}
 
 // State looks at how it is.
 func (c *Core) State() State {

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"holon/modules/registry"
@@ -124,25 +123,28 @@ func (s *Spreader) round(ctx context.Context, last bool) {
 	}
 }
 
-// Drop says goodbye for a lease of which this node does not know, at all others at once, and reports whether one did. Where one
-// cannot be asked, the lease lives on until its time is over.
-func (s *Spreader) Drop(ctx context.Context, service, id string) bool {
+// Answer is what another node has said, or why it has said nothing.
+type Answer struct {
+	Node  string
+	Reply registry.SyncReply
+	Err   error
+}
+
+// Ask asks all others at once, and waits for the time of a call at most.
+func (s *Spreader) Ask(ctx context.Context, r registry.SyncRequest) []Answer {
 	ctx, cancel := context.WithTimeout(ctx, answer)
 	defer cancel()
-	var dropped atomic.Bool
+	peers := s.params.Peers()
+	out := make([]Answer, len(peers))
 	var all sync.WaitGroup
-	for _, p := range s.params.Peers() {
+	for i, p := range peers {
 		all.Go(func() {
-			reply, err := s.params.Sync(ctx, p.Node, registry.SyncRequest{Drop: &registry.LeaseName{Service: service, ID: id}})
-			if err != nil {
-				s.params.Log.Debug("goodbye not told", "to", p.Node, "err", err)
-			} else if reply.Dropped {
-				dropped.Store(true)
-			}
+			reply, err := s.params.Sync(ctx, p.Node, r)
+			out[i] = Answer{p.Node, reply, err}
 		})
 	}
 	all.Wait()
-	return dropped.Load()
+	return out
 }
 
 // ErrLearning is the answer of a node to Fetch that may not know all leases itself.
