@@ -271,7 +271,7 @@ func TestAdaptedIll(t *testing.T) {
 	require.Equal(t, exitFailed, code)
 	require.Contains(t, out, "market: GET /healthz answers 503")
 	_, out = marketVerb(t, "routes", "ls", "--node", one, "--data-dir", dir)
-	require.Regexp(t, `market +all +all +/market/\{rest\.\.\.\} +any +this node +closed, fails its checks or drains`, out)
+	require.Regexp(t, `market +all +all +/market/\{rest\.\.\.\} +any +this node 1\.4\.2 +closed, fails its checks or drains`, out)
 	require.Eventually(t, func() bool {
 		a, err := ada.try("GET", "/registry/services/market", "")
 		return err == nil && strings.Contains(string(a.raw), `"version":"1.4.2"`) && strings.Contains(string(a.raw), `"reason":"it is failing"`)

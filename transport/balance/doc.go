@@ -3,8 +3,6 @@
 // else sends requests to instances. It opens no connections (the go-kit sd.Factory it is given does) and decides nothing
 // about repeating a call.
 //
-// Versions says which instances of a service are meant, where it has several versions at once.
-//
 // # The choice
 //
 // Of the instances that are ready, two are looked at, and the one with fewer calls in flight is taken (the power of two

@@ -11,7 +11,7 @@ import (
 	"github.com/Masterminds/semver/v3"
 
 	"holon/configs"
-	"holon/transport/balance"
+	"holon/transport/versions"
 )
 
 const (
@@ -95,7 +95,7 @@ func (r *Route) checkTarget(bad func(key, format string, args ...any) error) err
 		}
 		seen[u.URL] = true
 	}
-	choice, err := balance.ParseVersions(r.Version)
+	choice, err := versions.Parse(r.Version)
 	if err != nil {
 		add(bad("version", "%v", err))
 	} else if r.Service == "" && len(r.Upstreams) > 0 && len(choice.Of(r.versions())) == 0 {
@@ -145,7 +145,7 @@ func (r *Route) checkService(at string, beside *Beside) error {
 
 // Admits reports whether a version is one that the text chooses, as far as one version alone can say.
 func Admits(text, version string) bool {
-	choice, err := balance.ParseVersions(text)
+	choice, err := versions.Parse(text)
 	return err == nil && len(choice.Of([]string{version})) == 1
 }
 

@@ -4,7 +4,7 @@ import (
 	"net/url"
 	"strconv"
 
-	"holon/transport/balance"
+	"holon/transport/versions"
 )
 
 // Target is an instance that may serve a route.
@@ -30,7 +30,7 @@ func (c *Compiled) Fixed() (targets []Target) {
 // Choose returns the targets whose versions serve the route, and the share of each version, each once. Without weights a
 // version has as many as it has targets that are not last, unless all are.
 func (c *Compiled) Choose(all []Target) (chosen []Target, shares []Weight) {
-	versions, err := balance.ParseVersions(c.Version)
+	choice, err := versions.Parse(c.Version)
 	if err != nil {
 		return nil, nil // New has refused it
 	}
@@ -38,7 +38,7 @@ func (c *Compiled) Choose(all []Target) (chosen []Target, shares []Weight) {
 	for i, t := range all {
 		names[i] = t.Version
 	}
-	for _, i := range versions.Of(names) {
+	for _, i := range choice.Of(names) {
 		chosen = append(chosen, all[i])
 	}
 	return chosen, c.shares(chosen)

@@ -75,7 +75,7 @@ func (c *Catalog) Get(r registry.GetRequest) (registry.Listing, error) {
 	if len(chosen) > 0 {
 		return registry.Listing{Name: r.Name, Instances: chosen}, nil
 	}
-	there := versions(all)
+	there := versionsOf(all)
 	if len(there) > maxNamed {
 		there = append(there[:maxNamed], "…")
 	}

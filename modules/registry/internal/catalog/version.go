@@ -6,15 +6,15 @@ import (
 	"github.com/Masterminds/semver/v3"
 
 	"holon/modules/registry"
-	"holon/transport/balance"
 	"holon/transport/status"
+	"holon/transport/versions"
 )
 
 // maxVersion bounds the text of a choice.
 const maxVersion = 128
 
-func parseChoice(text string) (balance.Versions, error) {
-	choice, err := balance.ParseVersions(text)
+func parseChoice(text string) (versions.Choice, error) {
+	choice, err := versions.Parse(text)
 	switch {
 	case err == nil && len(text) > maxVersion:
 		return choice, status.New(status.Invalid, "bad_version", "version may have %d bytes", maxVersion)
@@ -25,7 +25,7 @@ func parseChoice(text string) (balance.Versions, error) {
 }
 
 // of returns the instances whose version is chosen.
-func of(choice balance.Versions, all []registry.Instance) (chosen []registry.Instance) {
+func of(choice versions.Choice, all []registry.Instance) (chosen []registry.Instance) {
 	texts := make([]string, len(all))
 	for i := range all {
 		texts[i] = all[i].Version
@@ -41,8 +41,8 @@ func versionOf(i registry.Instance) (*semver.Version, error) {
 	return semver.StrictNewVersion(i.Version)
 }
 
-// versions are those there are, the greatest first; what is no version comes last.
-func versions(all []registry.Instance) (texts []string) {
+// versionsOf are those there are, the greatest first; what is no version comes last.
+func versionsOf(all []registry.Instance) (texts []string) {
 	var good []*semver.Version
 	var other []string
 	for _, i := range all {
