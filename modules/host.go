@@ -132,6 +132,9 @@ func (h *Host) Start(ctx context.Context) error {
 	return nil
 }
 
+// handlersPatience is how long handlers have whose requests are over.
+const handlersPatience = 500 * time.Millisecond
+
 // Stop closes the modules to calls and ends their work.
 func (h *Host) Stop() {
 	for _, name := range h.modules {
@@ -139,8 +142,11 @@ func (h *Host) Stop() {
 		h.dispatcher.Withdraw(name)
 		h.adapter.Withdraw(name)
 	}
-	h.adapter.StopChecks()
-	_ = h.adapter.Wait(context.Background()) // the boot gives up on a stop that takes too long
+	ctx, cancel := context.WithTimeout(context.Background(), handlersPatience)
+	defer cancel()
+	if err := h.adapter.Stop(ctx); err != nil {
+		h.log.Warn("a handler takes no notice that its client has gone, and is left behind", "err", err)
+	}
 	for _, r := range slices.Backward(h.started) {
 		r.Stop()
 	}

@@ -24,6 +24,10 @@ type Adapter struct {
 	log    *slog.Logger
 	tracer trace.Tracer
 
+	// life ends with the adapter, streaming when it begins to go.
+	life, streaming   context.Context
+	end, endStreaming context.CancelFunc
+
 	mu       sync.Mutex
 	handlers map[string]*handler
 	inFlight int
@@ -43,13 +47,20 @@ type handler struct {
 	// live is set between Serve and Withdraw; fault is what its health says, nil while it is well. Adapter.mu guards both.
 	live  bool
 	fault error
+	// atWork is how many requests it is at work on.
+	atWork int
 }
+
+// maxAtWork is how many requests a handler is given at once, those counted that nobody waits for any more.
+const maxAtWork = 4096
 
 const tracerName = "holon/transport/adapter"
 
 // New returns an adapter without handlers.
 func New(p Params) *Adapter {
 	a := &Adapter{log: p.Log, handlers: make(map[string]*handler), idle: make(chan struct{})}
+	a.life, a.end = context.WithCancel(context.Background())
+	a.streaming, a.endStreaming = context.WithCancel(a.life)
 	if p.Tracer != nil {
 		a.tracer = p.Tracer.Tracer(tracerName)
 	}
@@ -123,16 +134,18 @@ func (a *Adapter) begin(module string) *handler {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	h := a.handlers[module]
-	if h == nil || !h.live {
+	if h == nil || !h.live || h.atWork >= maxAtWork {
 		return nil
 	}
 	a.inFlight++
+	h.atWork++
 	return h
 }
 
-func (a *Adapter) end() {
+func (a *Adapter) leave(h *handler) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	h.atWork--
 	if a.inFlight--; a.inFlight == 0 {
 		close(a.idle)
 		a.idle = make(chan struct{})
@@ -154,6 +167,20 @@ func (a *Adapter) Wait(ctx context.Context) error {
 			return ctx.Err()
 		}
 	}
+}
+
+// EndStreams ends the contexts of requests that stream: the node begins to go.
+func (a *Adapter) EndStreams() { a.endStreaming() }
+
+// Stop ends the checks and the contexts of all requests, and waits for the handlers until ctx ends; one that takes no notice is
+// left behind.
+func (a *Adapter) Stop(ctx context.Context) error {
+	a.StopChecks()
+	a.end()
+	if err := a.Wait(ctx); err != nil {
+		return fmt.Errorf("handlers are still at work: %w", err)
+	}
+	return nil
 }
 
 // names are the modules, sorted.

@@ -261,7 +261,7 @@ func TestPort(t *testing.T) {
 	ask := func(module, instance string) (int, string, string) {
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+addr+"/x", nil)
 		require.NoError(t, err)
-		adapter.Address(r.Header, module, instance, "192.0.2.1:77")
+		adapter.Address(r.Header, module, instance, "192.0.2.1:77", "shop.example.com")
 		resp, err := transport.RoundTrip(r)
 		require.NoError(t, err)
 		defer func() { _ = resp.Body.Close() }()

@@ -5,29 +5,52 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 )
 
-// answer is what a handler writes its answer to.
+// answer is what a handler writes its answer to, until it has returned: what somebody of its own writes later would land in
+// somebody else's answer.
 type answer struct {
-	http.ResponseWriter
-	// upgrades says that the request asks for another protocol.
-	upgrades bool
+	to http.ResponseWriter
+	// upgrade is the protocol that the request asks for, "" for none.
+	upgrade string
+
+	mu sync.Mutex
 	// status is 0 until the answer begins.
 	status int
+	over   bool
+	// conn was handed over to another protocol.
+	conn net.Conn
 }
+
+// Header is the handler's until the answer begins.
+func (a *answer) Header() http.Header { return a.to.Header() }
 
 // WriteHeader begins the answer, without what is not a handler's to say.
 func (a *answer) WriteHeader(code int) {
-	if a.status != 0 {
-		a.ResponseWriter.WriteHeader(code) // who knows what to say of it
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.begin(code)
+}
+
+// begin is called with mu held.
+func (a *answer) begin(code int) {
+	if a.over {
 		return
+	}
+	if a.status != 0 {
+		a.to.WriteHeader(code) // net/http has something to say of it
+		return
+	}
+	if code == http.StatusSwitchingProtocols && (a.upgrade == "" || !strings.EqualFold(a.upgrade, a.Header().Get("Upgrade"))) {
+		code = http.StatusInternalServerError // nobody has asked for that protocol
 	}
 	a.tidy(code)
 	if code >= 200 || code == http.StatusSwitchingProtocols {
 		a.status = code
 	}
-	a.ResponseWriter.WriteHeader(code)
+	a.to.WriteHeader(code)
 }
 
 // tidy takes headers out of the answer that are for one connection only, or look like ours.
@@ -45,18 +68,28 @@ func (a *answer) tidy(code int) {
 
 // Write begins the answer with 200 where nothing else did.
 func (a *answer) Write(p []byte) (int, error) {
-	if a.status == 0 {
-		a.WriteHeader(http.StatusOK)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.over {
+		return 0, http.ErrHandlerTimeout
 	}
-	return a.ResponseWriter.Write(p)
+	if a.status == 0 {
+		a.begin(http.StatusOK)
+	}
+	return a.to.Write(p)
 }
 
 // FlushError sends what there is.
 func (a *answer) FlushError() error {
-	if a.status == 0 {
-		a.WriteHeader(http.StatusOK)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.over {
+		return http.ErrHandlerTimeout
 	}
-	return http.NewResponseController(a.ResponseWriter).Flush()
+	if a.status == 0 {
+		a.begin(http.StatusOK)
+	}
+	return http.NewResponseController(a.to).Flush()
 }
 
 // Flush is FlushError for handlers that know http.Flusher.
@@ -64,12 +97,14 @@ func (a *answer) Flush() { _ = a.FlushError() } // an http.Flusher has nobody to
 
 // Hijack hands the connection over to another protocol.
 func (a *answer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	if !a.upgrades {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.upgrade == "" || a.over {
 		return nil, nil, http.ErrNotSupported
 	}
-	c, rw, err := http.NewResponseController(a.ResponseWriter).Hijack()
+	c, rw, err := http.NewResponseController(a.to).Hijack()
 	if err == nil {
-		a.status = http.StatusSwitchingProtocols
+		a.status, a.conn = http.StatusSwitchingProtocols, c
 	}
 	return c, rw, err
 }
@@ -85,4 +120,30 @@ func deadline(t time.Time) error {
 		return nil
 	}
 	return http.ErrNotSupported
+}
+
+// begun is the status, 0 for an answer that has not begun.
+func (a *answer) begun() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.status
+}
+
+// finish takes the answer away from its handler, which has returned.
+func (a *answer) finish() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.status == 0 {
+		a.tidy(http.StatusOK) // the server is about to begin it
+	}
+	a.over = true
+}
+
+// hangUp ends a connection that was handed over: nobody else would.
+func (a *answer) hangUp() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.conn != nil {
+		_ = a.conn.Close() // its handler finds out
+	}
 }

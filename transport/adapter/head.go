@@ -19,6 +19,8 @@ const (
 	headInstance = Ours + "Instance"
 	headRemote   = Ours + "Remote"
 	headHello    = Ours + "Hello"
+	headHost     = Ours + "Host"
+	headStreams  = Ours + "Streams"
 	// headRefused is in an answer that says that the handler was not asked, and why.
 	headRefused = Ours + "Refused"
 )
@@ -77,12 +79,16 @@ func introduced(h http.Header) contract.Principal {
 	return who
 }
 
-// Address has a request find a module on another node. From is the client's address and port.
-func Address(h http.Header, module, instance, from string) {
+// Address has a request find a module on another node. From is the client's address and port, host what it asks for.
+func Address(h http.Header, module, instance, from, host string) {
 	h.Set(headModule, module)
 	h.Set(headInstance, instance)
 	h.Set(headRemote, from)
+	h.Set(headHost, host)
 }
+
+// Streams says of a request that it may go on for hours: it ends when its node, or its gateway, begins to go.
+func Streams(h http.Header) { h.Set(headStreams, "1") }
 
 // Refusal says why a node has not asked its handler; ok is false for an answer of the handler's.
 func Refusal(resp *http.Response) (why string, ok bool) {

@@ -36,7 +36,7 @@ func (a *Adapter) StartChecks(told func(module string, fault error)) {
 	}
 }
 
-// StopChecks ends the checks. A handler that does not answer one is waited for.
+// StopChecks ends the checks. A handler that does not answer one is not waited for.
 func (a *Adapter) StopChecks() {
 	a.mu.Lock()
 	stop := a.stop
@@ -62,9 +62,6 @@ func (c *checks) run(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
-			if c.late != nil {
-				<-c.late
-			}
 			return
 		case <-tick.C:
 			c.once(ctx)

@@ -1,13 +1,15 @@
 package adapter
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -16,6 +18,8 @@ const (
 	// port and what a gateway adds.
 	maxConns  = 4096
 	maxHeader = 1 << 20
+	// keptBody is how much of a body gateways keep, in bytes.
+	keptBody = 64 << 10
 	// headTimeout bounds how long the headers of a request may take, idleTimeout how long a connection is kept without one; gateways keep it less long, so that
 	// no request meets a connection that is being closed.
 	headTimeout = 10 * time.Second
@@ -38,16 +42,17 @@ type Port struct {
 	server  *http.Server
 	conns   *handed
 	done    chan struct{}
-	// inFlight are the requests under way.
-	inFlight atomic.Int64
 
-	mu    sync.Mutex
-	going bool
+	mu     sync.Mutex
+	going  bool
+	waited int
+	// idle is closed, and made anew, when nobody waits for an answer any more.
+	idle chan struct{}
 }
 
 // NewPort returns a port that serves; self is this process, "<node>~<boot>".
 func NewPort(a *Adapter, self string, log *slog.Logger) *Port {
-	p := &Port{adapter: a, self: self, done: make(chan struct{}), conns: &handed{conns: make(chan net.Conn), closed: make(chan struct{})}}
+	p := &Port{adapter: a, self: self, done: make(chan struct{}), idle: make(chan struct{}), conns: &handed{conns: make(chan net.Conn), closed: make(chan struct{})}}
 	p.server = &http.Server{
 		Handler: p, ReadHeaderTimeout: headTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader, DisableGeneralOptionsHandler: true,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
@@ -64,12 +69,14 @@ func NewPort(a *Adapter, self string, log *slog.Logger) *Port {
 func (p *Port) Take(c net.Conn) { p.conns.take(c) }
 
 // InFlight returns how many requests of other nodes are under way.
-func (p *Port) InFlight() int { return int(p.inFlight.Load()) }
+func (p *Port) InFlight() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.waited
+}
 
 // ServeHTTP has the handler answer that a gateway means.
 func (p *Port) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	p.inFlight.Add(1)
-	defer p.inFlight.Add(-1)
 	module := r.Header.Get(headModule)
 	instance, from := r.Header.Get(headInstance), r.Header.Get(headRemote)
 	p.mu.Lock()
@@ -95,12 +102,61 @@ func (p *Port) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, whyGoing)
 		return
 	}
-	for _, name := range []string{headModule, headInstance, headRemote, "Expect"} {
+	kept, err := keep(w, r)
+	if err != nil { // its gateway has gone in the middle of a request
+		panic(http.ErrAbortHandler)
+	}
+	r = r.WithContext(r.Context())
+	r.Body = kept
+	r.RemoteAddr, r.Host = from, r.Header.Get(headHost)
+	for _, name := range []string{headModule, headInstance, headRemote, headHost, "Expect"} {
 		r.Header.Del(name)
 	}
-	r.RemoteAddr = from
+	if r.Header.Get("Upgrade") == "" {
+		r.Header.Del("Connection") // what it says is for this connection
+	}
+	waiting := sync.OnceFunc(func() { p.waiting(-1) })
+	p.waiting(1)
+	defer waiting()
+	defer context.AfterFunc(r.Context(), waiting)() // nobody waits for the answer to one whose client has gone
 	if !p.adapter.ServeHere(w, r, module) {
 		refuse(w, whyModule)
+	}
+}
+
+// keep reads a body that its gateway has whole: net/http looks whether the connection is still there only behind the body, and
+// the handler would not hear that nobody waits for it.
+func keep(w http.ResponseWriter, r *http.Request) (io.ReadCloser, error) {
+	if r.ContentLength == 0 || r.ContentLength > keptBody || r.Header.Get("Expect") != "" || r.Header.Get(headStreams) != "" {
+		return r.Body, nil
+	}
+	control := http.NewResponseController(w)
+	if err := control.SetReadDeadline(time.Now().Add(headTimeout)); err != nil {
+		return nil, err
+	}
+	var kept bytes.Buffer
+	if _, err := io.Copy(&kept, io.LimitReader(r.Body, keptBody+1)); err != nil {
+		return nil, err
+	}
+	if err := control.SetReadDeadline(time.Time{}); err != nil {
+		return nil, err
+	}
+	if kept.Len() <= keptBody {
+		return io.NopCloser(&kept), nil
+	}
+	return struct { // there is more than its gateway keeps
+		io.Reader
+		io.Closer
+	}{io.MultiReader(&kept, r.Body), r.Body}, nil
+}
+
+// waiting counts requests in and out that somebody waits for.
+func (p *Port) waiting(n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.waited += n; p.waited == 0 {
+		close(p.idle)
+		p.idle = make(chan struct{})
 	}
 }
 
@@ -110,8 +166,8 @@ func refuse(w http.ResponseWriter, why string) {
 	w.WriteHeader(http.StatusServiceUnavailable)
 }
 
-// Drain refuses requests from now on, and waits for those in flight until ctx ends. Connections stay, so that whoever sends yet
-// another request is told.
+// Drain refuses requests from now on, ends those that stream, and waits for the others until ctx ends. Connections stay, so that
+// whoever sends yet another request is told.
 func (p *Port) Drain(ctx context.Context) error {
 	p.mu.Lock()
 	p.going = true
@@ -122,7 +178,20 @@ func (p *Port) Drain(ctx context.Context) error {
 		case <-ctx.Done():
 		}
 	}
-	return p.adapter.Wait(ctx)
+	p.adapter.EndStreams()
+	for {
+		p.mu.Lock()
+		n, idle := p.waited, p.idle
+		p.mu.Unlock()
+		if n == 0 {
+			return nil
+		}
+		select {
+		case <-idle:
+		case <-ctx.Done():
+			return fmt.Errorf("%d requests of gateways on other nodes are left: %w", n, ctx.Err())
+		}
+	}
 }
 
 // closeWithin is how long Close lets requests end that have just come.

@@ -26,16 +26,22 @@ func (a *Adapter) ServeHere(w http.ResponseWriter, r *http.Request, module strin
 	if h == nil {
 		return false
 	}
-	defer a.end()
+	defer a.leave(h)
 	a.serve(h, w, r)
 	return true
 }
 
 // serve is all that happens around a handler, whichever way its request came.
 func (a *Adapter) serve(h *handler, rw http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithCancelCause(context.Background())
+	w := &answer{to: rw, upgrade: r.Header.Get("Upgrade")}
+	ctx, cancel := context.WithCancelCause(a.life)
 	defer cancel(nil)
 	defer context.AfterFunc(r.Context(), func() { cancel(context.Cause(r.Context())) })()
+	if r.Header.Get(headStreams) != "" {
+		r.Header.Del(headStreams)
+		defer context.AfterFunc(a.streaming, func() { cancel(errGoing) })()
+		defer context.AfterFunc(ctx, w.hangUp)()
+	}
 	if who := introduced(r.Header); who.Subject != "" || who.Key != "" || len(who.Roles) > 0 {
 		ctx = contract.WithPrincipal(ctx, who)
 	}
@@ -45,21 +51,28 @@ func (a *Adapter) serve(h *handler, rw http.ResponseWriter, r *http.Request) {
 		ctx, span = a.tracer.Start(ctx, h.module+" "+r.Method, trace.WithSpanKind(trace.SpanKindServer),
 			trace.WithAttributes(attribute.String("holon.module", h.module), attribute.String("url.path", r.URL.Path)))
 	}
-	w := &answer{ResponseWriter: rw, upgrades: r.Header.Get("Upgrade") != ""}
+	in := plain(ctx, r)
 	defer func() {
 		p := recover()
 		if p != nil {
 			p = a.broke(ctx, h, w, r, p)
 		}
+		w.finish()
+		if in.MultipartForm != nil {
+			_ = in.MultipartForm.RemoveAll() // of its own request net/http does so
+		}
 		if span != nil {
-			endSpan(span, w.status, p != nil)
+			endSpan(span, w.begun(), p != nil)
 		}
 		if p != nil {
 			panic(p)
 		}
 	}()
-	h.http.ServeHTTP(w, plain(ctx, r))
+	h.http.ServeHTTP(w, in)
 }
+
+// errGoing says that the node goes: what has no end in sight ends now.
+var errGoing = errors.New("the node is going")
 
 // plain is a request with nothing in it but what has come over the network, or could have.
 func plain(ctx context.Context, r *http.Request) *http.Request {
@@ -81,7 +94,7 @@ func (a *Adapter) broke(ctx context.Context, h *handler, w *answer, r *http.Requ
 	}
 	a.log.ErrorContext(ctx, "handler panicked", "module", h.module, "method", r.Method, "path", r.URL.Path,
 		"err", fmt.Sprint(p), "stack", string(debug.Stack()))
-	if w.status != 0 {
+	if w.begun() != 0 {
 		return http.ErrAbortHandler // half an answer must not look whole
 	}
 	clear(w.Header())

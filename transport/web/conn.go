@@ -37,6 +37,16 @@ func Secured(r *http.Request) bool {
 	return r.TLS != nil || ok && c.server.tls != nil
 }
 
+// OnLeaving has f called, once, when the server of a request wants to be rid of its clients (see Server.Lame), unless stop is
+// called before.
+func OnLeaving(ctx context.Context, f func()) (stop func() bool) {
+	c, ok := ctx.Value(connKey{}).(*conn)
+	if !ok {
+		return func() bool { return true }
+	}
+	return context.AfterFunc(c.server.leaving, f)
+}
+
 // connOf returns the connection of a request that came through a Server.
 func connOf(ctx context.Context) *conn { return ctx.Value(connKey{}).(*conn) }
 

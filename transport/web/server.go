@@ -1,11 +1,11 @@
 package web
 
 import (
+	"context"
 	"crypto/tls"
 	"log/slog"
 	"net"
 	"net/http"
-	"sync"
 	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -23,9 +23,9 @@ type Server struct {
 
 	// lame servers want to be rid of their clients; stopping ones have closed their listener themselves.
 	lame, stopping atomic.Bool
-	// left is closed when the server becomes lame.
-	left           chan struct{}
-	leave          func()
+	// leaving ends when the server becomes lame.
+	leaving        context.Context
+	leave          context.CancelFunc
 	inFlight, open atomic.Int64
 	// emptied is told when the last connection has gone.
 	emptied chan struct{}
@@ -52,8 +52,8 @@ type counting interface {
 // for nobody.
 func NewServer(h http.Handler, l Limits, log *slog.Logger) *Server {
 	a, public := h.(counting)
-	s := &Server{limits: l, emptied: make(chan struct{}, 1), notice: newFullNotice(log, public), left: make(chan struct{})}
-	s.leave = sync.OnceFunc(func() { close(s.left) })
+	s := &Server{limits: l, emptied: make(chan struct{}, 1), notice: newFullNotice(log, public)}
+	s.leaving, s.leave = context.WithCancel(context.Background())
 	if public {
 		s.refused, s.conns = a.counters()
 	} else {

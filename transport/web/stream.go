@@ -80,5 +80,5 @@ func leaving(ctx context.Context) <-chan struct{} {
 	if !ok {
 		return nil
 	}
-	return c.server.left
+	return c.server.leaving.Done()
 }

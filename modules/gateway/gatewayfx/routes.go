@@ -141,7 +141,7 @@ func (r *Routes) List() []RouteState {
 		out = append(out, RouteState{Name: c.Name, Hosts: c.Hosts, Methods: c.Methods, Path: c.Path, Module: module, Service: service,
 			Handler: c.Adapted, Own: c.Own, Auth: auth, Scope: c.Scope(),
 			RateLimit: r.guard.LimitOf(c), Priority: c.Priority, Roles: c.Roles, Scopes: c.Scopes,
-			Retried: s.Retried, Ejected: s.Ejected, Limited: r.guard.Limited(c.Name), Shed: r.guard.Shed("service:" + c.Name), Instances: s.Instances, Why: s.Why})
+			Retried: s.Retried, Ejected: s.Ejected, Limited: r.guard.Limited(c.Name), Shed: r.guard.Shed(guard.TargetOf(c)), Instances: s.Instances, Why: s.Why})
 	}
 	return out
 }

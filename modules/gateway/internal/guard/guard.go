@@ -100,13 +100,18 @@ func placeOf(c *routes.Compiled, class limit.Class) *place {
 
 // EnterOut is like AdmitOut.
 func (g *Guard) EnterOut(ctx context.Context, r *http.Request, c *routes.Compiled, who contract.Principal) (func(int), error) {
-	if c.Adapted {
-		if !g.params.Modules {
-			return func(int) {}, nil
-		}
-		return g.enter(ctx, "module:"+c.Service, classFor(r, c, who))
+	if c.Adapted && !g.params.Modules {
+		return func(int) {}, nil
 	}
-	return g.enter(ctx, "service:"+c.Name, classFor(r, c, who))
+	return g.enter(ctx, TargetOf(c), classFor(r, c, who))
+}
+
+// TargetOf is whose room the requests of a route take.
+func TargetOf(c *routes.Compiled) string {
+	if c.Adapted {
+		return "module:" + c.Service
+	}
+	return "service:" + c.Name
 }
 
 // classFor is how important a request to a service outside is.

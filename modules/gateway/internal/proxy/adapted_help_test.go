@@ -13,6 +13,7 @@ import (
 	"net/http/httptrace"
 	"net/textproto"
 	"net/url"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -30,10 +31,13 @@ type shop struct {
 	*http.ServeMux
 	// release ends requests to /shop/deaf, which take no notice of anything.
 	release chan struct{}
-	mu      sync.Mutex
-	asked   int
-	by      map[string]int
-	ill     bool
+	// told has why requests to /shop/wait are over; late writes when /shop/late has returned.
+	told  chan error
+	late  sync.WaitGroup
+	mu    sync.Mutex
+	asked int
+	by    map[string]int
+	ill   bool
 }
 
 // count is how often a path was asked for, set how its health is.
@@ -61,7 +65,7 @@ func newChecked(t testing.TB, s *shop) *adapter.Adapter {
 }
 
 func newShop() *shop {
-	s := &shop{ServeMux: http.NewServeMux(), release: make(chan struct{}), by: make(map[string]int)}
+	s := &shop{ServeMux: http.NewServeMux(), release: make(chan struct{}), told: make(chan error, 100), by: make(map[string]int)}
 	s.HandleFunc("/shop/dump", s.dump)
 	s.HandleFunc("/shop/dump/", s.dump)
 	s.HandleFunc("POST /shop/echo", func(w http.ResponseWriter, r *http.Request) { _, _ = io.Copy(w, r.Body) })
@@ -127,6 +131,43 @@ func newShop() *shop {
 		}
 		fmt.Fprint(w, "12345")
 	})
+	s.HandleFunc("/shop/zero", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Encoding", "gzip")
+		w.WriteHeader(0)
+	})
+	s.HandleFunc("/shop/unasked", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Upgrade", "foo")
+		w.WriteHeader(http.StatusSwitchingProtocols)
+	})
+	s.HandleFunc("/shop/quiet", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Keep-Alive", "timeout=5")
+		w.Header().Set("X-Holon-Key", "k")
+	})
+	s.HandleFunc("/shop/late", func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, "in time\n")
+		w.(http.Flusher).Flush()
+		s.late.Go(func() {
+			<-r.Context().Done() // the handler has returned
+			for range 100 {
+				_, _ = io.WriteString(w, "LATE")
+			}
+		})
+	})
+	s.HandleFunc("/shop/upload", func(w http.ResponseWriter, r *http.Request) {
+		if err := r.ParseMultipartForm(1); err != nil {
+			panic(err)
+		}
+		f, err := r.MultipartForm.File["f"][0].Open()
+		if err != nil {
+			panic(err)
+		}
+		defer func() { _ = f.Close() }()
+		fmt.Fprint(w, f.(*os.File).Name())
+	})
+	s.HandleFunc("/shop/wait", func(_ http.ResponseWriter, r *http.Request) {
+		<-r.Context().Done()
+		s.told <- context.Cause(r.Context())
+	})
 	s.HandleFunc("/shop/panic", func(http.ResponseWriter, *http.Request) { panic("a fault") })
 	s.HandleFunc("/shop/abort", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
 	s.HandleFunc("/shop/half", func(w http.ResponseWriter, _ *http.Request) {
@@ -177,7 +218,7 @@ func (s *shop) dump(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	who := contract.PrincipalOf(r.Context())
 	_, _ = fmt.Fprint(w, mustJSON(map[string]any{
-		"method": r.Method, "url": r.URL.String(), "uri": r.RequestURI, "proto": r.Proto, "host": r.Host, "header": r.Header, "body": string(body),
+		"method": r.Method, "url": r.URL.String(), "raw": r.URL.RawPath, "uri": r.RequestURI, "proto": r.Proto, "host": r.Host, "header": r.Header, "body": string(body),
 		"err": fmt.Sprint(err), "length": r.ContentLength, "encoding": r.TransferEncoding, "trailer": r.Trailer, "who": who,
 		"remote": r.RemoteAddr != "" && !strings.HasSuffix(r.RemoteAddr, ":0"), "form": r.FormValue("q"), "tls": r.TLS != nil,
 	}))
@@ -275,7 +316,10 @@ func (f *front) learn(r *http.Request) (out told) {
 		return nil
 	}}))
 	r.URL.Scheme, r.URL.Host = "http", f.addr
-	resp, err := (&http.Transport{DisableKeepAlives: true, DisableCompression: true}).RoundTrip(r)
+	// Of a client that says close, net/http leaves unread what the handler has not read, and resets the connection.
+	transport := &http.Transport{DisableCompression: true}
+	defer transport.CloseIdleConnections()
+	resp, err := transport.RoundTrip(r)
 	if err != nil {
 		out.Broke = true
 		return out

@@ -1,17 +1,21 @@
 package proxy_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"fmt"
 	"io"
 	"log/slog"
+	"mime/multipart"
 	"net/http"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"holon/modules/gateway/internal/routes"
@@ -42,7 +46,7 @@ func questions(t *testing.T) map[string]func() *http.Request {
 		}
 	}
 	for _, path := range []string{"sniff", "empty", "none", "same", "untyped", "hop", "move", "ill", "file", "big", "trailer", "early", "stream",
-		"twice", "short", "long", "panic", "abort", "half", "limits", "talk", "nowhere", "dump"} {
+		"twice", "zero", "unasked", "quiet", "short", "long", "panic", "abort", "half", "limits", "talk", "nowhere", "dump"} {
 		for _, method := range []string{"GET", "HEAD"} {
 			if method == "HEAD" && (path == "short" || path == "half") {
 				continue // there is nothing to break off
@@ -104,7 +108,7 @@ func TestBothModes(t *testing.T) {
 // still sends may not see what is.
 func TestAdaptedTooLarge(t *testing.T) {
 	t.Parallel()
-	for _, start := range []func(testing.TB, http.Handler, ...func(*routes.Route)) *front{local, remote} {
+	for _, start := range both {
 		f := start(t, newShop(), func(r *routes.Route) { r.MaxBody = 300 << 10 })
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "/shop/dump", io.MultiReader(strings.NewReader(strings.Repeat("x", 301<<10))))
 		require.NoError(t, err)
@@ -116,7 +120,7 @@ func TestAdaptedTooLarge(t *testing.T) {
 
 func TestAdaptedUpgrade(t *testing.T) {
 	t.Parallel()
-	for _, start := range []func(testing.TB, http.Handler, ...func(*routes.Route)) *front{local, remote} {
+	for _, start := range both {
 		first, answer := start(t, newShop(), func(r *routes.Route) { r.Upgrade = true }).converse()
 		require.Equal(t, "HTTP/1.1 101 Switching Protocols", first)
 		require.Equal(t, "you said hello\n", answer)
@@ -129,7 +133,7 @@ func TestAdaptedUpgrade(t *testing.T) {
 func TestAdaptedWhoAsks(t *testing.T) {
 	t.Parallel()
 	var bodies []string
-	for _, start := range []func(testing.TB, http.Handler, ...func(*routes.Route)) *front{local, remote} {
+	for _, start := range both {
 		f := start(t, newShop(), func(r *routes.Route) { r.Auth = routes.AuthAny })
 		require.Equal(t, http.StatusUnauthorized, f.ask("GET", "/shop/dump", "").code)
 		require.Equal(t, http.StatusForbidden, f.ask("GET", "/shop/dump", "", "Authorization", "Bearer stranger").code)
@@ -144,10 +148,97 @@ func TestAdaptedWhoAsks(t *testing.T) {
 	require.Equal(t, bodies[0], bodies[1])
 }
 
+// both are the two modes.
+var both = []func(testing.TB, http.Handler, ...func(*routes.Route)) *front{local, remote}
+
+// TestAdaptedLateWriter has something of a handler's write on when that has returned: it lands in nobody's answer.
+func TestAdaptedLateWriter(t *testing.T) {
+	t.Parallel()
+	for _, start := range both {
+		s := newShop()
+		f := start(t, s)
+		var clients sync.WaitGroup
+		for range 4 {
+			clients.Go(func() {
+				for range 100 {
+					assert.Equal(t, "in time\n", f.ask("GET", "/shop/late", "").body)
+					assert.JSONEq(t, `{"ID":"7"}`, f.ask("GET", "/users/7", "").body)
+				}
+			})
+		}
+		clients.Wait()
+		s.late.Wait()
+	}
+}
+
+// TestAdaptedUpload leaves no file behind.
+func TestAdaptedUpload(t *testing.T) {
+	t.Parallel()
+	for _, start := range both {
+		var body bytes.Buffer
+		form := multipart.NewWriter(&body)
+		part, err := form.CreateFormFile("f", "f.txt")
+		require.NoError(t, err)
+		_, _ = part.Write(bytes.Repeat([]byte("x"), 11<<20)) // what is smaller than ten more MiB stays in memory
+		require.NoError(t, form.Close())
+		a := start(t, newShop(), func(r *routes.Route) { r.MaxBody = 20 << 20 }).ask("POST", "/shop/upload", body.String(), "Content-Type", form.FormDataContentType())
+		require.Equal(t, http.StatusOK, a.code, a.body)
+		require.NoFileExists(t, a.body)
+	}
+}
+
+// TestAdaptedIsTold has handlers hear that nobody waits for them any more, also when they have not read what was sent.
+func TestAdaptedIsTold(t *testing.T) {
+	t.Parallel()
+	for _, start := range both {
+		s := newShop()
+		f := start(t, s, func(r *routes.Route) { r.Timeout = 50 * time.Millisecond })
+		for _, body := range []string{"", "not read"} {
+			require.Equal(t, http.StatusGatewayTimeout, f.ask("POST", "/shop/wait", body).code)
+			require.Error(t, <-s.told)
+		}
+	}
+}
+
+// TestAdaptedRunsOnce has the way to a handler break behind the request, where nothing may be made again.
+func TestAdaptedRunsOnce(t *testing.T) {
+	t.Parallel()
+	for _, start := range both {
+		s := newShop()
+		f := start(t, s, func(r *routes.Route) { r.Retry.Off = true })
+		require.Equal(t, http.StatusOK, f.ask("GET", "/shop/empty", "").code) // so that there is a connection which was used before
+		for i, ask := range []func() answer{
+			func() answer { return f.ask("GET", "/shop/abort", "") },
+			func() answer { return f.ask("POST", "/shop/abort", "", "Idempotency-Key", "k") },
+			func() answer { return f.ask("POST", "/shop/abort", "body", "X-Idempotency-Key", "k") },
+		} {
+			a := ask()
+			require.Equal(t, http.StatusBadGateway, a.code, a.body)
+			require.Equal(t, i+1, s.count("/shop/abort"))
+			require.Equal(t, http.StatusOK, f.ask("GET", "/shop/empty", "").code)
+		}
+	}
+}
+
+// TestAdaptedStreamsEnd has a node go that serves something without an end.
+func TestAdaptedStreamsEnd(t *testing.T) {
+	t.Parallel()
+	s := newShop()
+	n := startShopNode(t, "n", s)
+	f := newFrontFor(t, nil, []routes.Route{shopRoute(func(r *routes.Route) { r.Streams = true })})
+	f.door.Place("shop", []routes.Target{n.at})
+	answered := make(chan int)
+	go func() { answered <- f.ask("GET", "/shop/wait", "").code }()
+	require.Eventually(t, func() bool { return n.port.InFlight() == 1 }, 5*time.Second, time.Millisecond)
+	require.NoError(t, n.port.Drain(t.Context()))
+	require.ErrorContains(t, <-s.told, "the node is going")
+	require.Equal(t, http.StatusOK, <-answered)
+}
+
 // TestAdaptedDeaf has a handler that takes no notice of its time: its client is told all the same.
 func TestAdaptedDeaf(t *testing.T) {
 	t.Parallel()
-	for _, start := range []func(testing.TB, http.Handler, ...func(*routes.Route)) *front{local, remote} {
+	for _, start := range both {
 		s := newShop()
 		f := start(t, s, func(r *routes.Route) { r.Timeout = 100 * time.Millisecond })
 		for _, body := range []string{"", "short", strings.Repeat("long", 50_000)} {

@@ -40,12 +40,17 @@ func (d *direct) WriteHeader(code int) {
 
 // provisional passes an answer on that is not the last.
 func (d *direct) provisional(code int) {
+	if code == http.StatusContinue {
+		return // the client is told when its own body is read
+	}
 	h := d.to.Header()
 	own := h.Clone()
+	defer func() { // also where there is no such status, of which net/http panics
+		clear(h)
+		maps.Copy(h, own)
+	}()
 	d.merge(d.header.Clone())
 	d.to.WriteHeader(code)
-	clear(h)
-	maps.Copy(h, own)
 }
 
 // begin is called with mu held.
@@ -140,6 +145,7 @@ func (d *direct) finish() {
 			h[name] = values
 		}
 	}
+	d.left = true
 }
 
 // leave has nothing of the handler's come to the client any more, and reports whether the answer has begun.

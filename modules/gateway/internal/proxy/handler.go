@@ -77,8 +77,8 @@ func (h *handler) reverseProxy(b *buffers) *httputil.ReverseProxy {
 		Rewrite: h.rewrite, Transport: roundTripper{}, BufferPool: b, ErrorHandler: h.fail, ModifyResponse: h.modify,
 		ErrorLog: slog.NewLogLogger(h.log.Handler(), slog.LevelDebug),
 	}
-	if h.route.Streams {
-		p.FlushInterval = -1
+	if h.route.Streams || h.route.Adapted {
+		p.FlushInterval = -1 // what a handler flushes goes on
 	}
 	return p
 }
@@ -177,6 +177,9 @@ func (h *handler) send(w *watched, r *http.Request, e *errand, body *sending) {
 		e.trip.patience = min(longestPatience, h.route.Timeout/2)
 	}
 	h.service.budget.Earn()
+	if body != nil && !body.keeps { // else net/http takes the rest of the body away when the answer begins
+		_ = http.NewResponseController(w).EnableFullDuplex() // a test's recorder knows none
+	}
 	ctx, cancel := h.bound(r, e, body)
 	defer cancel()
 	r = r.WithContext(context.WithValue(ctx, errandKey{}, e))
@@ -196,6 +199,10 @@ func (h *handler) streams(r *http.Request) bool {
 func (h *handler) bound(r *http.Request, e *errand, body *sending) (context.Context, context.CancelFunc) {
 	bounded, cancel := context.WithCancelCause(r.Context())
 	e.clock = newClock(h.route.Timeout, func() { cancel(errLate) })
+	left := func() bool { return true }
+	if h.streams(r) {
+		left = web.OnLeaving(r.Context(), func() { cancel(errLeaving) })
+	}
 	if body != nil {
 		body.clock = e.clock
 	}
@@ -203,10 +210,14 @@ func (h *handler) bound(r *http.Request, e *errand, body *sending) (context.Cont
 		e.began = e.clock.stop
 	}
 	return bounded, func() {
+		left()
 		e.clock.stop()
 		cancel(nil)
 	}
 }
+
+// errLeaving says that the gateway is about to stop: what has no end in sight ends then, and clients come back to another.
+var errLeaving = errors.New("the gateway is going")
 
 // repeatable reports whether a request may be made again when it is not known what came of it.
 func (h *handler) repeatable(r *http.Request) bool {
@@ -233,6 +244,9 @@ func (h *handler) rewrite(p *httputil.ProxyRequest) {
 	out.Host = ""
 	if c.KeepHost || c.Adapted {
 		out.Host = p.In.Host
+	}
+	if c.Adapted && h.streams(p.In) {
+		adapter.Streams(out.Header)
 	}
 	out.Trailer = nil
 	out.Header.Del("Expect") // the client is told by the server, when its body is read

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/http/httputil"
+	"net/url"
 
 	"holon/transport/adapter"
 )
@@ -44,6 +45,7 @@ func (h *handler) serveHere(w *watched, r *http.Request, e *errand, body *sendin
 		default:
 			if is.panicked == nil {
 				here.finish()
+				lent.leave(http.NewResponseController(w))
 				return true
 			}
 			err = errFailed
@@ -68,6 +70,9 @@ func (h *handler) outgoing(r *http.Request) *http.Request {
 	out.URL, out.Header, out.Body = &at, r.Header.Clone(), nil
 	adapter.Unhop(out.Header)
 	h.rewrite(&httputil.ProxyRequest{In: r, Out: &out})
+	if u, err := url.ParseRequestURI(out.URL.RequestURI()); err == nil { // as a server reads it
+		out.URL = u
+	}
 	if agent := out.Header["User-Agent"]; len(agent) == 1 && agent[0] == "" {
 		out.Header.Del("User-Agent")
 	}

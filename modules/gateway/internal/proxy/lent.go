@@ -35,7 +35,12 @@ func (l *lent) Read(p []byte) (int, error) {
 }
 
 // Close leaves the client's body open: the server sees to the rest of it.
-func (l *lent) Close() error { return nil }
+func (l *lent) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.left = true
+	return nil
+}
 
 // leave takes the body back, whatever its reader waits for.
 func (l *lent) leave(control *http.ResponseController) {

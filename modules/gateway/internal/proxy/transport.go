@@ -20,7 +20,9 @@ const (
 	idlePerHost = 512
 	// maxAnswerHeader bounds an answer's headers, in bytes.
 	maxAnswerHeader = 64 << 10
-	copyBuffer      = 32 << 10
+	// maxNodeHeader is for handlers of ours on other nodes: here they have no bound.
+	maxNodeHeader = 1 << 20
+	copyBuffer    = 32 << 10
 )
 
 // newTransport speaks HTTP/1.1 to upstreams where control, which may be nil, has nothing against the address. It asks no proxy of the environment and unpacks nothing.
@@ -39,6 +41,7 @@ func nodeTransports() (lasting, leaving *http.Transport) {
 	make := func() *http.Transport {
 		t := newTransport(nil)
 		t.DialContext = adapter.Dial(t.DialContext, dialTimeout)
+		t.MaxResponseHeaderBytes = maxNodeHeader
 		return t
 	}
 	lasting, leaving = make(), make()

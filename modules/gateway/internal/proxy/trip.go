@@ -82,7 +82,7 @@ func (t *trip) RoundTrip(req *http.Request) (*http.Response, error) {
 			t.body.putInto(out)
 		}
 		began := time.Now()
-		resp, err := transport.RoundTrip(out)
+		resp, sent, err := t.try(transport, out)
 		if err == nil && s.adapted != nil {
 			if why, refused := adapter.Refusal(resp); refused {
 				_ = resp.Body.Close() // it is empty
@@ -107,7 +107,7 @@ func (t *trip) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 		e.Done(outcomeOf(req.Context(), err, time.Since(began)))
 		last = err
-		if t.unsent(err) {
+		if !sent && t.unsent(err) {
 			continue
 		}
 		t.ran = err
@@ -166,7 +166,7 @@ func (t *trip) await(ctx context.Context, changed <-chan struct{}, until time.Ti
 // the node takes the request.
 func (t *trip) address(out *http.Request, e *balance.Entry) {
 	out.Header = out.Header.Clone()
-	adapter.Address(out.Header, t.service.adapted.module, e.Instance().ID, t.from)
+	adapter.Address(out.Header, t.service.adapted.module, e.Instance().ID, t.from, out.Host)
 	if t.body != nil && !t.body.keeps {
 		out.Header.Set("Expect", "100-continue")
 	}
@@ -211,7 +211,12 @@ func (t *trip) unsent(err error) bool {
 
 // mayRepeat reports whether the request may be made once more, and counts it.
 func (t *trip) mayRepeat(ctx context.Context) bool {
-	if !t.repeatable || t.repeated || ctx.Err() != nil || t.body != nil && t.body.lost() || !t.another() || !t.service.budget.Take() {
+	return ctx.Err() == nil && t.another() && t.mayGoAgain()
+}
+
+// mayGoAgain is mayRepeat for the same instance too.
+func (t *trip) mayGoAgain() bool {
+	if !t.repeatable || t.repeated || t.body != nil && t.body.lost() || !t.service.budget.Take() {
 		return false
 	}
 	t.repeated = true

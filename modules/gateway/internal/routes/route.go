@@ -56,7 +56,7 @@ type Weight struct {
 // is sent to another in any case.
 type Retry struct {
 	Methods []string `yaml:"methods" help:"methods that may be made again; a POST with an Idempotency-Key always may where retries are on"`
-	Off     bool     `yaml:"off" help:"whether nothing is made again; a GET whose connection had been closed while it was idle is, all the same"`
+	Off     bool     `yaml:"off" help:"whether nothing is made again that an upstream may have got"`
 }
 
 // CORS is what browsers are told that come from another origin.

@@ -90,8 +90,9 @@ func New(all []Route, policies []string, beside *Beside) (*Table, error) {
 	}
 	var errs []error
 	names := make(map[string]int)
-	for i, r := range slices.Concat(all, beside.Handlers) {
-		at, own := configs.Item("routes", i), i >= len(all)
+	for n, r := range slices.Concat(beside.Handlers, all) { // what is wrong beside a handler's is the configuration's fault
+		i := n - len(beside.Handlers)
+		at, own := configs.Item("routes", i), i < 0
 		if own {
 			at = "routes of module " + r.Service // the configuration has them not
 		}
@@ -100,7 +101,11 @@ func New(all []Route, policies []string, beside *Beside) (*Table, error) {
 			continue
 		}
 		if other, taken := names[r.Name]; taken {
-			errs = append(errs, configs.Invalid(at+".name", "is %q, as is that of %s", r.Name, configs.Item("routes", other)))
+			whose := configs.Item("routes", other)
+			if other < 0 {
+				whose = "module " + r.Name + "'s own route"
+			}
+			errs = append(errs, configs.Invalid(at+".name", "is %q, as is that of %s", r.Name, whose))
 			continue
 		}
 		names[r.Name] = i
