@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"log/slog"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -50,6 +51,9 @@ func (c *Cluster) tried() bool { return c.rounds.Load() > 0 }
 // Tried reports whether all that this node knew of at its start were asked once.
 func (c *Cluster) Tried() bool { return c.tried() }
 
+// Seeded reports whether the node was told where to join; else it looks for peers of its last run only.
+func (c *Cluster) Seeded() bool { return len(c.p.Seeds) > 0 }
+
 // rest returns the pause after attempt n.
 func (c *Cluster) rest(n int) time.Duration {
 	every := rejoinEvery
@@ -97,8 +101,12 @@ func (c *Cluster) round(ctx context.Context, start bool) {
 		c.mu.Lock()
 		c.joinErr = err
 		c.mu.Unlock()
-		if !c.Joined() {
+		switch {
+		case c.Joined():
+		case c.Seeded():
 			c.lines.warn("join", "no peer answers yet, going on trying", "err", err.Error())
+		default: // it was split once, and may be meant to be by itself again
+			c.lines.add("join", line{slog.LevelDebug, "no peer of the last run answers, going on trying for an hour", []any{"err", err.Error()}})
 		}
 	}
 }

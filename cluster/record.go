@@ -79,7 +79,7 @@ func decodeRecord(meta []byte) (record, error) {
 		return record{}, fmt.Errorf("metadata of format %d", v)
 	}
 	flags := in.uint8()
-	r := record{state: known(State(flags & flagState)), claimed: flags&flagClaimed != 0}
+	r := record{state: knownOfNode(State(flags & flagState)), claimed: flags&flagClaimed != 0}
 	r.cluster, r.addr, r.version = in.string(), in.string(), in.string()
 	n := int(in.uint8())
 	if in.err == nil && n > 0 {

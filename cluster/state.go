@@ -29,6 +29,14 @@ func (s State) String() string {
 	}
 }
 
+// knownOfNode is known for a node, which does not fail.
+func knownOfNode(s State) State {
+	if s > Draining {
+		return Starting
+	}
+	return s
+}
+
 // known maps what a newer version may send to what is safe: a state nobody here knows gets no calls.
 func known(s State) State {
 	if s > Failing {

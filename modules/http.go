@@ -3,6 +3,7 @@ package modules
 import (
 	"fmt"
 	"net/http"
+	"reflect"
 	"strings"
 	"time"
 
@@ -28,8 +29,11 @@ type HTTP struct {
 	// Health is a path of the handler, as the handler sees it, that answers GET with less than 400 while it can work; "" means
 	// that it always can. While it fails, the node is not ready and its instance of the module is chosen last.
 	Health string
-	// Access is who may ask: web.SignedIn, which is the default, or web.Public. Whoever it is, headers say (X-Holon-Subject and others).
-	Access web.Access
+	// Access is who may ask: web.SignedIn, which is the default, or web.Public. Who has signed in, headers say (X-Holon-Subject
+	// and others); of who asks a public handler nobody knows. ForwardToken leaves the client's Authorization header in the
+	// request, where the gateway has used it; a public handler gets it in any case.
+	Access       web.Access
+	ForwardToken bool
 	// Timeout is how long an answer may take, MaxBody what a request's body may have in bytes; 0 means what routes have by
 	// default.
 	Timeout time.Duration
@@ -75,7 +79,9 @@ func (h *HTTP) check() error {
 	switch {
 	case h.Handler == nil:
 		return fmt.Errorf("module %q has no Handler", h.Name)
-	case !strings.HasPrefix(h.Prefix, "/") || !strings.HasSuffix(h.Prefix, "/") || strings.ContainsAny(h.Prefix, "{} "):
+	case strings.ContainsAny(h.Prefix, "{} ?#"):
+		return fmt.Errorf("module %q: Prefix is a plain path, without names in braces, spaces, ? and #, not %q", h.Name, h.Prefix)
+	case !strings.HasPrefix(h.Prefix, "/") || !strings.HasSuffix(h.Prefix, "/"):
 		return fmt.Errorf("module %q: Prefix must begin and end with a slash, such as /%s/, not %q", h.Name, h.Name, h.Prefix)
 	case h.Strip && h.Prefix == "/":
 		return fmt.Errorf("module %q: there is nothing to Strip of /", h.Name)
@@ -84,8 +90,37 @@ func (h *HTTP) check() error {
 	case h.Timeout < 0 || h.MaxBody < 0:
 		return fmt.Errorf("module %q: Timeout and MaxBody cannot be less than 0", h.Name)
 	}
+	if err := h.checkHandler(); err != nil {
+		return err
+	}
 	if v, err := semver.StrictNewVersion(h.Version); err != nil || v.Major() > maxMajor {
 		return fmt.Errorf("module %q: Version must be like 1.4.2, not %q", h.Name, h.Version)
 	}
 	return nil
+}
+
+// checkHandler looks at the constructor, of which fx would speak in its own words.
+func (h *HTTP) checkHandler() error {
+	make := reflect.TypeOf(h.Handler)
+	is := reflect.TypeFor[http.Handler]()
+	switch {
+	case make.Kind() != reflect.Func && make.Implements(is):
+		return fmt.Errorf("module %q: Handler must be a constructor, such as func() http.Handler, and no handler: give New, not New()", h.Name)
+	case make.Kind() != reflect.Func || make.NumOut() == 0 || !make.Out(0).Implements(is):
+		return fmt.Errorf("module %q: Handler must be a constructor that returns an http.Handler, not a %s", h.Name, make)
+	}
+	return nil
+}
+
+// takes are the modules whose clients the constructor takes.
+func (h *HTTP) takes(all []Module) (names []string) {
+	make := reflect.TypeOf(h.Handler)
+	for i := range make.NumIn() {
+		for _, m := range all {
+			if m.Client != nil && reflect.TypeOf(m.Client).Out(0) == make.In(i) {
+				names = append(names, m.Name)
+			}
+		}
+	}
+	return names
 }

@@ -3,6 +3,7 @@ package modules
 import (
 	"fmt"
 	"log/slog"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -160,6 +161,30 @@ func find(all []Module, name string) (Module, error) {
 	return Module{}, fmt.Errorf("no module %q; the modules are %s", name, strings.Join(Names(all), ", "))
 }
 
+// validName is what a module may be called: it is a word of the command line, a file's name and a label of metrics.
+var validName = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,39}$`)
+
+// checkHTTP looks at a module that is a handler, by itself and beside the others.
+func checkHTTP(all []Module, m Module) error {
+	if m.HTTP == nil {
+		return nil
+	}
+	if err := m.HTTP.check(); err != nil {
+		return err
+	}
+	for _, other := range m.HTTP.takes(all) {
+		if !slices.Contains(m.Needs, other) && !slices.Contains(m.Uses, other) {
+			return fmt.Errorf("module %q: Handler takes the client of module %s: say so in Needs", m.Name, other)
+		}
+	}
+	for _, other := range all {
+		if other.HTTP != nil && other.Name != m.Name && other.HTTP.Prefix == m.HTTP.Prefix {
+			return fmt.Errorf("modules %q and %q both have the Prefix %q: give one of them another", m.Name, other.Name, m.HTTP.Prefix)
+		}
+	}
+	return nil
+}
+
 // check refuses declarations that contradict each other.
 func check(all []Module) error {
 	seen := make(map[string]bool, len(all))
@@ -176,10 +201,11 @@ func check(all []Module) error {
 		case m.Surface != nil && m.Client == nil && len(m.Contract.Methods) > 0:
 			return fmt.Errorf("module %q has a Surface and no Client for it", m.Name)
 		}
-		if m.HTTP != nil {
-			if err := m.HTTP.check(); err != nil {
-				return err
-			}
+		if !validName.MatchString(m.Name) {
+			return fmt.Errorf("a module's name has lower-case letters, digits, dashes and underscores, and begins with a letter, not %q", m.Name)
+		}
+		if err := checkHTTP(all, m); err != nil {
+			return err
 		}
 		seen[m.Name] = true
 		for _, method := range m.Contract.Methods {

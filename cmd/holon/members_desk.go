@@ -59,7 +59,7 @@ func (n *node) listMembers(*http.Request) (any, error) {
 	c := n.in.Network.cluster
 	v := c.View()
 	out := memberList{Asked: n.in.Node.Name, Cluster: v.Cluster, Nodes: []clusterNode{}, Homes: []memberHome{}, Seeds: n.in.Settings.Config.Join}
-	if err := c.JoinError(); err != nil {
+	if err := c.JoinError(); err != nil && c.Seeded() {
 		out.JoinFault = err.Error()
 	}
 	for _, m := range v.Nodes {

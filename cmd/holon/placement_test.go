@@ -45,13 +45,22 @@ func nameOf(groups [][]string) string {
 	return strings.Join(parts, " ")
 }
 
+// own are holon's modules.
+var own = []string{"gateway", "order", "registry", "user"}
+
 // TestPlacements goes one journey in each of the 15 ways to group the four modules on nodes, and in each it is the same.
 func TestPlacements(t *testing.T) {
 	if testing.Short() {
 		t.Skip("short: 37 nodes")
 	}
-	all := groupings(modules.Names(all()))
+	names := modules.Names(all())
+	others := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return slices.Contains(own, name) })
+	all := groupings(own)
 	require.Len(t, all, 15)
+	for _, groups := range all { // modules that came later go where the gateway goes: all ways to group them would be too many
+		at := slices.IndexFunc(groups, func(g []string) bool { return slices.Contains(g, "gateway") })
+		groups[at] = append(slices.Clone(groups[at]), others...)
+	}
 	if raced { // the others are no other code
 		all = [][][]string{all[0], all[len(all)-1]}
 	}
@@ -81,10 +90,20 @@ func TestPlacements(t *testing.T) {
 // atOnce is how many placements are under way at a time: mostly they wait, for gossip and for events.
 const atOnce = 5
 
+// monolith is the name of the placement with one node.
+func monolith(stories map[string]story) string {
+	for name := range stories {
+		if !strings.Contains(name, " ") {
+			return name
+		}
+	}
+	return ""
+}
+
 // requireSame requires all stories to be that of the monolith.
 func requireSame(t *testing.T, stories map[string]story) {
 	t.Helper()
-	want := stories["gateway+order+registry+user"]
+	want := stories[monolith(stories)]
 	require.NotEmpty(t, want.answers)
 	for name, s := range stories {
 		require.Equal(t, want.events, s.events, "events of %s", name)

@@ -1,7 +1,9 @@
 package gatewayfx
 
 import (
+	"fmt"
 	"net/url"
+	"strings"
 	"sync"
 
 	"holon/cluster"
@@ -21,7 +23,7 @@ func handlerRoutes(all []modules.Module, l web.Limits) (own []routes.Route) {
 		r := routes.Route{Name: m.Name, Path: m.HTTP.Prefix + "{rest...}", Service: m.Name}
 		r.Defaults()
 		r.Timeout, r.MaxBody = l.RequestTimeout, configs.Bytes(l.MaxBody)
-		r.Streams, r.Upgrade = m.HTTP.Streams, m.HTTP.Upgrades
+		r.Streams, r.Upgrade, r.ForwardToken = m.HTTP.Streams, m.HTTP.Upgrades, m.HTTP.ForwardToken
 		if m.HTTP.Access == web.Public {
 			r.Auth = routes.AuthNone
 		}
@@ -37,6 +39,20 @@ func handlerRoutes(all []modules.Module, l web.Limits) (own []routes.Route) {
 		own = append(own, r)
 	}
 	return own
+}
+
+// collisions says which routes of modules lie below a handler's prefix: half of its requests would go astray in silence. A
+// handler of everything has what is left.
+func collisions(handlers []routes.Route, own []routes.Builtin) error {
+	for _, h := range handlers {
+		prefix := strings.TrimSuffix(h.Path, "{rest...}")
+		for _, b := range own {
+			if prefix != "/" && strings.HasPrefix(b.Path+"/", prefix) {
+				return fmt.Errorf("module %s: below its Prefix %s is %s %s of module %s: give it another", h.Service, prefix, b.Method, b.Path, b.Module)
+			}
+		}
+	}
+	return nil
 }
 
 // handlerVersions are those of this binary, by module.

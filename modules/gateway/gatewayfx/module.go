@@ -147,6 +147,9 @@ func newAPI(p apiParams) (*web.API, *Routes, error) {
 	for _, c := range modules.Contracts(p.Placement.All) {
 		r.majors[c.Module] = c.Major
 	}
+	if err := collisions(r.handlers, r.builtins()); err != nil {
+		return nil, nil, err
+	}
 	if err := p.Metrics.Register(collector{door}); err != nil {
 		return nil, nil, fmt.Errorf("register metrics of the gateway: %w", err)
 	}

@@ -104,7 +104,11 @@ func healthOf(state string, since time.Time) registry.Health {
 	if state == cluster.Ready.String() || state == cluster.Draining.String() {
 		return registry.Health{Status: registry.Passing, Since: since}
 	}
-	return registry.Health{Status: registry.Failing, Reason: "it is " + state, Since: since}
+	reason := "it is " + state
+	if state == cluster.Failing.String() {
+		reason = "its own health check fails: its node says how (holon health)"
+	}
+	return registry.Health{Status: registry.Failing, Reason: reason, Since: since}
 }
 
 // Nodes are all nodes.
@@ -158,7 +162,7 @@ func (v *view) Seeking() bool {
 	case v.cluster == nil:
 		return false
 	case !v.cluster.Joined():
-		return !v.cluster.Tried() || v.cluster.JoinError() != nil
+		return !v.cluster.Tried() || v.cluster.Seeded() && v.cluster.JoinError() != nil
 	}
 	seen := v.seen()
 	if v.met.IsZero() {

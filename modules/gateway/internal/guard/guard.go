@@ -70,8 +70,11 @@ func (g *Guard) Load(all []Rule) { g.rules.Store(newRules(all)) }
 // Admit is for the routes of modules.
 func (g *Guard) Admit(h http.Header, r *http.Request, route *web.RouteInfo, who contract.Principal) error {
 	if !who.Covers("module", route.Module) && !who.Covers("route", route.ID) && (route.Scope == "" || !who.Holds(route.Scope)) {
-		return status.New(status.PermissionDenied, "out_of_scope", "the API key is not for this route").
-			With(status.DetailHint, "its scopes would have to have module:"+route.Module+" or route:"+route.ID)
+		hint := "its scopes would have to have module:" + route.Module + " or route:" + route.ID
+		if route.Scope != "" {
+			hint = "its scopes would have to have " + route.Scope + ":NAME, for what it is about"
+		}
+		return status.New(status.PermissionDenied, "out_of_scope", "the API key is not for this route").With(status.DetailHint, hint)
 	}
 	return g.count(h, r, &place{module: route.Module, route: route.ID, class: classOf(r, who)}, who)
 }

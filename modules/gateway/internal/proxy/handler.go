@@ -251,6 +251,9 @@ func (h *handler) rewrite(p *httputil.ProxyRequest) {
 	out.Trailer = nil
 	out.Header.Del("Expect") // the client is told by the server, when its body is read
 	h.trusted.tell(p.In, out.Header)
+	if c.Strip != "" {
+		out.Header.Set("X-Forwarded-Prefix", c.Strip)
+	}
 	if c.Auth != routes.AuthNone && !c.ForwardToken {
 		out.Header.Del("Authorization")
 	}

@@ -14,7 +14,7 @@ import (
 func (h *handler) serveHere(w *watched, r *http.Request, e *errand, body *sending) bool {
 	out := h.outgoing(r)
 	here := &direct{handler: h, errand: e, to: w.ResponseWriter, header: make(http.Header)}
-	lent := &lent{broken: make(chan error, 1)}
+	lent := &lent{broken: make(chan error, 1), stop: func() { here.leave() }}
 	if body != nil {
 		body.putInto(out)
 		lent.from = out.Body

@@ -10,8 +10,10 @@ import (
 // lent is a request's body in the hands of a handler of this process, which may still read when nobody waits for it any more.
 type lent struct {
 	from io.Reader
-	// broken is told, once, when the body cannot be read to its end: the gateway answers then.
+	// broken is told, once, when the body cannot be read to its end: the gateway answers then. Before its reader knows of it,
+	// stop has been called, so that the reader's answer is not the one.
 	broken chan error
+	stop   func()
 
 	mu   sync.Mutex
 	left bool
@@ -25,6 +27,7 @@ func (l *lent) Read(p []byte) (int, error) {
 	}
 	n, err := l.from.Read(p)
 	if err != nil && err != io.EOF {
+		l.stop()
 		select {
 		case l.broken <- err:
 		default:

@@ -82,7 +82,13 @@ func (s *Service) update(r *routes.Compiled, all []routes.Target) {
 		all = slices.DeleteFunc(with, func(t routes.Target) bool { return t.ID == hereID })
 	}
 	chosen, shares := r.Choose(all)
-	if len(chosen) == 0 && len(all) > 0 {
+	switch {
+	case len(chosen) > 0 || next.here:
+	case s.adapted != nil && r.Version != "":
+		next.why = "module " + r.Service + " runs nowhere in version " + r.Version
+	case s.adapted != nil:
+		next.why = "module " + r.Service + " runs nowhere"
+	case len(all) > 0:
 		next.why = "none of its instances is of version " + r.Version
 	}
 	texts := make(map[string][]string)

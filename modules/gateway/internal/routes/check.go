@@ -53,7 +53,11 @@ func (r *Route) check(at string, policies []string) error {
 		add(bad("path", "%v", err))
 	}
 	if err := p.checkRewrite(r.Strip, r.Rewrite); err != nil {
-		add(bad("rewrite", "%v", err))
+		key := "rewrite"
+		if r.Rewrite == "" {
+			key = "strip"
+		}
+		add(bad(key, "%v", err))
 	}
 	add(r.checkTarget(bad))
 	add(configs.Between(at+".timeout", r.Timeout, 10*time.Millisecond, MaxTimeout))
