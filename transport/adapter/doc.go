@@ -15,5 +15,5 @@
 //
 // Deadlines of the connection are the gateway's: http.ResponseController sets none. A connection is handed over (Hijack) only
 // for a request that asks for an upgrade, on a route that has one. Headers for one connection only, and X-Holon- headers, are
-// taken out of answers.
+// taken out of answers. As with net/http, who begins an answer before it has read a large body may not get the rest of it.
 package adapter

@@ -68,7 +68,8 @@ func questions(t *testing.T) map[string]func() *http.Request {
 	add("range", "GET", "/shop/file", "", "Range", "bytes=2-4")
 	add("method", "GET", "/shop/echo", "")
 	add("echo", "POST", "/shop/echo", "hello")
-	add("echo large", "POST", "/shop/echo", strings.Repeat("ghijklmnop", 20_000))
+	// Who answers while a large body still comes gets as much of it as net/http is willing to give: not the same each time.
+	add("large", "POST", "/shop/dump", strings.Repeat("ghijklmnop", 20_000))
 	add("ignore large", "POST", "/shop/ignore", strings.Repeat("ghijklmnop", 20_000))
 	add("expect", "POST", "/shop/echo", "hello", "Expect", "100-continue")
 	return all

@@ -177,9 +177,6 @@ func (h *handler) send(w *watched, r *http.Request, e *errand, body *sending) {
 		e.trip.patience = min(longestPatience, h.route.Timeout/2)
 	}
 	h.service.budget.Earn()
-	if body != nil && !body.keeps { // else net/http takes the rest of the body away when the answer begins
-		_ = http.NewResponseController(w).EnableFullDuplex() // a test's recorder knows none
-	}
 	ctx, cancel := h.bound(r, e, body)
 	defer cancel()
 	r = r.WithContext(context.WithValue(ctx, errandKey{}, e))
@@ -251,7 +248,7 @@ func (h *handler) rewrite(p *httputil.ProxyRequest) {
 	out.Trailer = nil
 	out.Header.Del("Expect") // the client is told by the server, when its body is read
 	h.trusted.tell(p.In, out.Header)
-	if c.Strip != "" {
+	if c.Adapted && c.Strip != "" {
 		out.Header.Set("X-Forwarded-Prefix", c.Strip)
 	}
 	if c.Auth != routes.AuthNone && !c.ForwardToken {

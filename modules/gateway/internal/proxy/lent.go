@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"sync"
@@ -26,6 +27,9 @@ func (l *lent) Read(p []byte) (int, error) {
 		return 0, http.ErrBodyReadAfterClose
 	}
 	n, err := l.from.Read(p)
+	if errors.Is(err, http.ErrBodyReadAfterClose) {
+		return n, http.ErrBodyReadAfterClose // net/http has taken the rest away, because the answer has begun
+	}
 	if err != nil && err != io.EOF {
 		l.stop()
 		select {
