@@ -20,8 +20,8 @@ const (
 	maxHeader = 1 << 20
 	// keptBody is how much of a body gateways keep, in bytes.
 	keptBody = 64 << 10
-	// headTimeout bounds how long the headers of a request may take, idleTimeout how long a connection is kept without one; gateways keep it less long, so that
-	// no request meets a connection that is being closed.
+	// headTimeout bounds how long the headers of a request may take, idleTimeout how long a connection is kept without one;
+	// gateways keep it less long, so that no request meets a connection that is being closed.
 	headTimeout = 10 * time.Second
 	idleTimeout = 2 * time.Minute
 	// lastGrace is how long a request may be on its way on a connection that was open when the node began to go.
@@ -79,11 +79,13 @@ func (p *Port) InFlight() int {
 func (p *Port) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	module := r.Header.Get(headModule)
 	instance, from := r.Header.Get(headInstance), r.Header.Get(headRemote)
-	p.mu.Lock()
-	going := p.going
-	p.mu.Unlock()
+	going := !p.enter()
 	if going {
 		w.Header().Set("Connection", "close")
+	} else {
+		leave := sync.OnceFunc(p.leave)
+		defer leave()
+		defer context.AfterFunc(r.Context(), leave)() // nobody waits for the answer to one whose client has gone
 	}
 	switch {
 	case r.Header.Get(headHello) != "" && !going:
@@ -115,10 +117,6 @@ func (p *Port) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Header.Get("Upgrade") == "" {
 		r.Header.Del("Connection") // what it says is for this connection
 	}
-	waiting := sync.OnceFunc(func() { p.waiting(-1) })
-	p.waiting(1)
-	defer waiting()
-	defer context.AfterFunc(r.Context(), waiting)() // nobody waits for the answer to one whose client has gone
 	if !p.adapter.ServeHere(w, r, module) {
 		refuse(w, whyModule)
 	}
@@ -150,11 +148,21 @@ func keep(w http.ResponseWriter, r *http.Request) (io.ReadCloser, error) {
 	}{io.MultiReader(&kept, r.Body), r.Body}, nil
 }
 
-// waiting counts requests in and out that somebody waits for.
-func (p *Port) waiting(n int) {
+// enter counts a request in, unless the node is going.
+func (p *Port) enter() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.waited += n; p.waited == 0 {
+	if !p.going {
+		p.waited++
+	}
+	return !p.going
+}
+
+// leave counts it out: it is answered, or nobody waits for the answer any more.
+func (p *Port) leave() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.waited--; p.waited == 0 {
 		close(p.idle)
 		p.idle = make(chan struct{})
 	}
