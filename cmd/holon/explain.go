@@ -24,6 +24,8 @@ type explanation struct {
 	To *candidateList `json:"to,omitempty"`
 	// Outside is the route to a service that is no module, where one takes the request.
 	Outside *outsideRoute `json:"outside,omitempty"`
+	// Elsewhere says, where no route takes the request, that a running gateway has routes which the configuration has not.
+	Elsewhere string `json:"elsewhere,omitempty"`
 }
 
 var verbsOfHTTP = []string{http.MethodDelete, http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodPatch, http.MethodPost, http.MethodPut}
@@ -59,6 +61,9 @@ func newExplain(e environment) *cobra.Command {
 				}
 			}
 			x.describe()
+			if x.Outside == nil && x.Route == nil {
+				x.Elsewhere = at.elsewhere(c, e, own.Routes.List())
+			}
 			if x.Route != nil {
 				if x.To, err = at.candidates(c, e, s, x.Module); err != nil {
 					return err
@@ -153,7 +158,11 @@ func (x explanation) writeTo(w io.Writer, dataDir string, now time.Time) error {
 		for _, near := range x.Near {
 			fmt.Fprintf(w, "  near is  %s\n", near)
 		}
-		_, err := fmt.Fprintln(w, "  → all routes: holon describe")
+		if x.Elsewhere != "" {
+			_, err := fmt.Fprintf(w, "  but %s\n  → holon explain … --config FILE, as the gateway was started\n", x.Elsewhere)
+			return err
+		}
+		_, err := fmt.Fprintln(w, "  → all routes: holon describe, holon routes ls")
 		return err
 	}
 	fmt.Fprintf(w, "%s %s is taken by %s %s of module %s\n", x.Method, printable(x.Path), x.Route.Method, x.Route.Path, x.Module)

@@ -33,13 +33,8 @@ func (t *targeting) askRoute(c *cobra.Command, e environment, s *settings, r *ou
 			return hanging(recorded)
 		}
 	}
-	t.running = []string{"gateway"}
-	n, err := t.find(c, e, true)
+	n, l, err := t.gatewayRoutes(c, e)
 	if err != nil {
-		return err
-	}
-	var l routeList
-	if err := n.look(c.Context(), "/routes", &l); err != nil {
 		return err
 	}
 	r.Node, r.Stale = n.name, true
@@ -49,6 +44,34 @@ func (t *targeting) askRoute(c *cobra.Command, e environment, s *settings, r *ou
 		}
 	}
 	return nil
+}
+
+// gatewayRoutes are those of a gateway that runs.
+func (t *targeting) gatewayRoutes(c *cobra.Command, e environment) (n target, l routeList, err error) {
+	t.running = []string{"gateway"}
+	if n, err = t.find(c, e, true); err != nil {
+		return n, l, err
+	}
+	return n, l, n.look(c.Context(), "/routes", &l)
+}
+
+// elsewhere are the routes that a running gateway has and the configuration at hand has not, in words; "" for none, or where
+// nobody can be asked.
+func (t *targeting) elsewhere(c *cobra.Command, e environment, own []gatewayfx.RouteState) string {
+	n, l, err := t.gatewayRoutes(c, e)
+	if err != nil {
+		return ""
+	}
+	var names []string
+	for _, r := range l.Items {
+		if !slices.ContainsFunc(own, func(o gatewayfx.RouteState) bool { return o.Name == r.Name && o.Path == r.Path }) {
+			names = append(names, r.Name+" ("+r.Path+")")
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("the gateway on node %s has routes that this configuration has not: %s", n.name, strings.Join(names, ", "))
 }
 
 func (r *outsideRoute) writeTo(w io.Writer, request, dataDir string, now time.Time) error {

@@ -15,6 +15,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -35,7 +36,8 @@ func TestExampleOfServices(t *testing.T) {
 	own, err := inspectEverywhere(s)
 	require.NoError(t, err)
 	require.Equal(t, "people-v1", own.Routes.Find("GET", "h", "/v1/people/7").Name)
-	require.Len(t, own.Routes.List(), len(s.sections["gateway"].(*gatewayfx.Settings).Routes))
+	listed := slices.DeleteFunc(own.Routes.List(), func(r gatewayfx.RouteState) bool { return r.Own })
+	require.Len(t, listed, len(s.sections["gateway"].(*gatewayfx.Settings).Routes))
 }
 
 // TestRateLimitsForWhatIsNotThere are refused.
@@ -156,6 +158,8 @@ func TestExplainOutside(t *testing.T) {
 	}, 20*time.Second, 10*time.Millisecond)
 	require.Contains(t, typedWith(t, exitOK, "routes", "ls", "--config", file, "--data-dir", dir), "open", "or half-open by now")
 	require.Contains(t, typedWith(t, exitOK, "explain", "GET", "/health", "--config", file, "--data-dir", dir), "of module gateway")
+	require.Contains(t, typedWith(t, exitOK, "explain", "GET", "/shop/x", "--config", "none", "--data-dir", dir),
+		"the gateway on node n1 has routes that this configuration has not: shop (/shop/{rest...})")
 }
 
 // TestTLS serves the public port with a certificate, and with the next one once its files are there.
