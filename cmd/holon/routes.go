@@ -14,7 +14,7 @@ import (
 
 func newRoutes(e environment) *cobra.Command {
 	c := &cobra.Command{
-		Use: "routes", Short: "routes to services that are no modules (gateway.routes)", Args: knownVerb,
+		Use: "routes", Short: "routes to services outside (gateway.routes), and to modules that are handlers", Args: knownVerb,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	c.AddCommand(newRoutesLs(e), newRoutesValidate(e), newRoutesReload(e))
@@ -26,7 +26,7 @@ func newRoutesLs(e environment) *cobra.Command {
 	var output format
 	c := &cobra.Command{
 		Use: "ls", Short: "list the routes of a running gateway, with the state of what is behind them",
-		Long: "ls lists the routes to services outside and, for each instance of a service, whether requests go through: its breaker is\n" +
+		Long: "ls lists the routes to services outside and to handlers and, for each instance of a service, whether requests go through: its breaker is\n" +
 			"closed when they do, open while it is left alone after failures, and half-open when one request at a time tries it.",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
