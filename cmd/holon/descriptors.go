@@ -15,13 +15,33 @@ const leastConns = 64
 
 // roomForConns returns how many public connections the process may have open: those that were asked for, or what its
 // limit of open files leaves. Beyond it connections wait in the socket; without a bound the node could not open its own
-// files any more. Go has raised the limit to the hard one already.
-func roomForConns(log *slog.Logger, asked int) (int, error) {
+// files any more. Kept is how many are for others. Go has raised the limit to the hard one already.
+func roomForConns(log *slog.Logger, asked, kept int) (int, error) {
+	files, err := openFiles()
+	if err != nil {
+		return 0, err
+	}
+	return connsWithin(log, asked, files-min(uint64(kept), files))
+}
+
+func openFiles() (uint64, error) {
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
 		return 0, fmt.Errorf("ask for the limit of open files: %w", err)
 	}
-	return connsWithin(log, asked, limit.Cur)
+	return limit.Cur, nil
+}
+
+// mostGatewayConns is how many connections of gateways a node takes for its handlers, where its limit of open files leaves so
+// many: a quarter of that is theirs.
+const mostGatewayConns = 4096
+
+func roomForGateways() (int, error) {
+	files, err := openFiles()
+	if err != nil || files <= ownDescriptors {
+		return 1, err
+	}
+	return int(min(mostGatewayConns, (files-ownDescriptors)/4+1)), nil
 }
 
 func connsWithin(log *slog.Logger, asked int, files uint64) (int, error) {

@@ -33,6 +33,8 @@ type network struct {
 	dispatcher *rpc.Dispatcher
 	// port is there where a module is a handler.
 	port *adapter.Port
+	// gatewayConns is how many connections it takes.
+	gatewayConns int
 }
 
 // networked gives the graph a way to other nodes.
@@ -87,7 +89,10 @@ func (w *network) attach(d *rpc.Dispatcher, a *adapter.Adapter) (err error) {
 		Handler: d.Answer, Hello: w.hello, Check: w.check, Limits: wire.DefaultLimits(), Log: w.log, Metrics: w.metrics,
 	}
 	if !a.Empty() {
-		w.port = adapter.NewPort(a, w.node.Name+"~"+w.node.Boot, w.log)
+		if w.gatewayConns, err = roomForGateways(); err != nil {
+			return err
+		}
+		w.port = adapter.NewPort(a, w.node.Name+"~"+w.node.Boot, w.gatewayConns, w.log)
 		p.Other = w.port.Take
 	}
 	w.server, err = wire.NewServer(p)

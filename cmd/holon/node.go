@@ -155,7 +155,7 @@ func newNode(p nodeParams) (_ *node, err error) {
 	}
 	if p.API != nil {
 		n.limits = p.Limits
-		if n.limits.MaxConns, err = roomForConns(p.Log, n.limits.MaxConns); err != nil {
+		if n.limits.MaxConns, err = roomForConns(p.Log, n.limits.MaxConns, p.Network.gatewayConns); err != nil {
 			return nil, err
 		}
 		n.public = web.NewServer(p.API, n.limits, p.Log)

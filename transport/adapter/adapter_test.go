@@ -228,7 +228,7 @@ func TestSpans(t *testing.T) {
 func node(t testing.TB, h http.HandlerFunc) (a *adapter.Adapter, p *adapter.Port, addr string) {
 	t.Helper()
 	a = serving(t, h)
-	p = adapter.NewPort(a, "n1~boot", quiet)
+	p = adapter.NewPort(a, "n1~boot", 100, quiet)
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	var accepting sync.WaitGroup

@@ -14,9 +14,7 @@ import (
 )
 
 const (
-	// maxConns bounds the connections of gateways to one node, maxHeader the headers of a request, in bytes: those of the public
-	// port and what a gateway adds.
-	maxConns  = 4096
+	// maxHeader bounds the headers of a request, in bytes: those of the public port and what a gateway adds.
 	maxHeader = 1 << 20
 	// keptBody is how much of a body gateways keep, in bytes.
 	keptBody = 64 << 10
@@ -50,14 +48,14 @@ type Port struct {
 	idle chan struct{}
 }
 
-// NewPort returns a port that serves; self is this process, "<node>~<boot>".
-func NewPort(a *Adapter, self string, log *slog.Logger) *Port {
+// NewPort returns a port that serves; self is this process, "<node>~<boot>", conns how many connections it takes.
+func NewPort(a *Adapter, self string, conns int, log *slog.Logger) *Port {
 	p := &Port{adapter: a, self: self, done: make(chan struct{}), idle: make(chan struct{}), conns: &handed{conns: make(chan net.Conn), closed: make(chan struct{})}}
 	p.server = &http.Server{
 		Handler: p, ReadHeaderTimeout: headTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader, DisableGeneralOptionsHandler: true,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
-	p.conns.room = make(chan struct{}, maxConns)
+	p.conns.room = make(chan struct{}, conns)
 	go func() {
 		defer close(p.done)
 		_ = p.server.Serve(p.conns) // it ends when it is told to

@@ -265,7 +265,7 @@ func startShopNode(t testing.TB, name string, s http.Handler) *shopNode {
 	n := &shopNode{Adapter: adapter.New(adapter.Params{Log: log})}
 	require.NoError(t, n.Register("shop", s, ""))
 	n.Serve("shop")
-	n.port = adapter.NewPort(n.Adapter, name+"~boot", log)
+	n.port = adapter.NewPort(n.Adapter, name+"~boot", 1000, log)
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	var accepting sync.WaitGroup
