@@ -29,8 +29,9 @@ type net struct {
 	hello   func() wire.Hello
 }
 
-// patience is how long a call waits for a module that nobody serves: tests ask for such.
-const patience = 100 * time.Millisecond
+// patience is how long a call waits for a module: short, because tests ask for some that nobody serves, and long enough for a connection
+// on a machine that is busy.
+const patience = 500 * time.Millisecond
 
 // apart makes a part for each module, and one without any, from which tests call.
 func (n *Node) apart(c *config) {
