@@ -23,13 +23,18 @@ var errTwice = errors.New("the connection broke behind the request")
 const smallBody = 4 << 10
 
 // try sends the request and says whether the instance may have it. Its context ends with the request's.
+// Where it may be made again, nobody needs to know, and what net/http would never send twice by itself needs no watching.
 func (t *trip) try(transport http.RoundTripper, out *http.Request) (resp *http.Response, sent bool, err error) {
+	if t.repeatable || !replayed(out) {
+		resp, err = transport.RoundTrip(out)
+		return resp, false, err
+	}
 	ctx, cancel := context.WithCancelCause(out.Context())
 	var a attempt
 	small := out.ContentLength >= 0 && out.ContentLength <= smallBody
 	trace := &httptrace.ClientTrace{
 		GetConn: func(string) {
-			if a.sent.Load() && !t.mayGoAgain() {
+			if a.sent.Load() {
 				cancel(errTwice)
 			}
 		},
@@ -44,4 +49,13 @@ func (t *trip) try(transport http.RoundTripper, out *http.Request) (resp *http.R
 		err = errTwice
 	}
 	return resp, a.sent.Load(), err
+}
+
+// replayed reports whether net/http's transport may send a request once more by itself (see http.Transport).
+func replayed(r *http.Request) bool {
+	switch r.Method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
+		return true
+	}
+	return r.Header["Idempotency-Key"] != nil || r.Header["X-Idempotency-Key"] != nil
 }

@@ -211,12 +211,7 @@ func (t *trip) unsent(err error) bool {
 
 // mayRepeat reports whether the request may be made once more, and counts it.
 func (t *trip) mayRepeat(ctx context.Context) bool {
-	return ctx.Err() == nil && t.another() && t.mayGoAgain()
-}
-
-// mayGoAgain is mayRepeat for the same instance too.
-func (t *trip) mayGoAgain() bool {
-	if !t.repeatable || t.repeated || t.body != nil && t.body.lost() || !t.service.budget.Take() {
+	if !t.repeatable || t.repeated || ctx.Err() != nil || t.body != nil && t.body.lost() || !t.another() || !t.service.budget.Take() {
 		return false
 	}
 	t.repeated = true
