@@ -22,6 +22,28 @@ import (
 	"holon/transport/web"
 )
 
+// TestPrefixes below which other modules have routes are refused; a handler of everything has what is left.
+func TestPrefixes(t *testing.T) {
+	t.Parallel()
+	gateway := gatewayfx.Module()
+	for prefix, says := range map[string]string{
+		"/users/": "module market: below its Prefix /users/ is GET /users of module user", "/docs/": "of module gateway", "/": "", "/market/": "",
+	} {
+		market := modules.FromHTTP(modules.HTTP{Name: "market", About: "sells", Version: "1.0.0", Prefix: prefix, Handler: http.NewServeMux})
+		graph, err := modules.Placement{All: []modules.Module{gateway, userfx.Module(), market}, Placed: []string{"gateway"},
+			Settings: map[string]any{"gateway": gateway.Settings()}, Delivery: events.DefaultSettings()}.Options()
+		require.NoError(t, err)
+		var api *web.API
+		app := fx.New(fx.NopLogger, graph, fx.Populate(&api), fx.Supply(slog.New(slog.DiscardHandler), modules.Node{Name: "test", Dir: t.TempDir()},
+			fx.Annotate(prometheus.NewRegistry(), fx.As(new(prometheus.Registerer)))))
+		if says == "" {
+			require.NoError(t, app.Err(), prefix)
+			continue
+		}
+		require.ErrorContains(t, app.Err(), says)
+	}
+}
+
 // TestWhatTheNodeGets: a request that fails, because the module behind it runs nowhere, is in the recorder of the graph
 // and in the traces of whoever wants them.
 func TestWhatTheNodeGets(t *testing.T) {

@@ -148,6 +148,18 @@ func TestAdaptedWhoAsks(t *testing.T) {
 // both are the two modes.
 var both = []func(testing.TB, http.Handler, ...func(*routes.Route)) *front{local, remote}
 
+// TestAdaptedTerms are what a module says of itself: its prefix cut off, and the client's token left in.
+func TestAdaptedTerms(t *testing.T) {
+	t.Parallel()
+	app := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = fmt.Fprint(w, r.URL, " ", r.Header.Get("X-Forwarded-Prefix"), " ", r.Header.Get("Authorization"))
+	})
+	for _, start := range both {
+		f := start(t, app, func(r *routes.Route) { r.Strip, r.Auth, r.ForwardToken = "/shop", routes.AuthAny, true })
+		require.Equal(t, "/a/b?c=d /shop Bearer ada", f.ask("GET", "/shop/a/b?c=d", "", "Authorization", "Bearer ada", "X-Forwarded-Prefix", "/evil").body)
+	}
+}
+
 // TestAdaptedLateWriter has something of a handler's write on when that has returned: it lands in nobody's answer.
 func TestAdaptedLateWriter(t *testing.T) {
 	t.Parallel()

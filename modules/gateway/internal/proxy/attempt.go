@@ -8,13 +8,6 @@ import (
 	"sync/atomic"
 )
 
-// attempt is one request on its way to one instance, as net/http tells of it: its transport sends some requests once more by
-// itself, where a connection that was used before is closed, and cannot know that they may not be.
-type attempt struct {
-	// sent says that the instance may have it.
-	sent atomic.Bool
-}
-
 // errTwice ends an attempt that would be made twice.
 var errTwice = errors.New("the connection broke behind the request")
 
@@ -22,25 +15,26 @@ var errTwice = errors.New("the connection broke behind the request")
 // has arrived.
 const smallBody = 4 << 10
 
-// try sends the request and says whether the instance may have it. Its context ends with the request's.
-// Where it may be made again, nobody needs to know, and what net/http would never send twice by itself needs no watching.
+// try sends the request, once where it may not be made again: net/http's transport sends some once more by itself, where a
+// connection that was used before is closed, and cannot know. Sent says, of those that are watched for it, that the instance may
+// have it.
 func (t *trip) try(transport http.RoundTripper, out *http.Request) (resp *http.Response, sent bool, err error) {
 	if t.repeatable || !replayed(out) {
 		resp, err = transport.RoundTrip(out)
 		return resp, false, err
 	}
 	ctx, cancel := context.WithCancelCause(out.Context())
-	var a attempt
+	var wrote atomic.Bool
 	small := out.ContentLength >= 0 && out.ContentLength <= smallBody
 	trace := &httptrace.ClientTrace{
 		GetConn: func(string) {
-			if a.sent.Load() {
+			if wrote.Load() {
 				cancel(errTwice)
 			}
 		},
 		WroteRequest: func(info httptrace.WroteRequestInfo) {
 			if info.Err == nil || !small {
-				a.sent.Store(true)
+				wrote.Store(true)
 			}
 		},
 	}
@@ -48,7 +42,7 @@ func (t *trip) try(transport http.RoundTripper, out *http.Request) (resp *http.R
 	if err != nil && errors.Is(context.Cause(ctx), errTwice) {
 		err = errTwice
 	}
-	return resp, a.sent.Load(), err
+	return resp, wrote.Load(), err
 }
 
 // replayed reports whether net/http's transport may send a request once more by itself (see http.Transport).
